@@ -1,0 +1,171 @@
+import FormatJSON
+import Payments
+
+/// Fineract's answer -> what became of the step.
+///
+/// A command either commits with its answer or is rolled back with its error, so an error in Fineract's own envelope is
+/// definite where its code is known; a broken or strange answer never is.
+struct ReplyReader {
+    let codes: Codes
+
+    func read(_ reply: WireReply, _ input: ComposeInput) -> Heard {
+        let exchange = Exchange(reply: reply, input: input, error: InteropError(reply.body))
+        switch reply.status {
+        case 200: return succeeded(exchange)
+        case 401: return notRun(exchange, "the core bank does not know our user or tenant")
+        case 403 where exchange.error?.isAuthorisation == true:
+            return notRun(exchange, "our user lacks a right at the core bank")
+        case 400, 403: return refused(exchange)
+        case 404: return notFound(exchange)
+        case 425: return Heard(.unknown("the core bank is still working on it"))
+        case 429: return notRun(exchange, "the core bank has too many requests")
+        case 409 where exchange.isReplayed, 500...599 where exchange.isReplayed: return failed(exchange)
+        default: return Heard(.unknown(exchange.says))
+        }
+    }
+
+    private struct Exchange {
+        let reply: WireReply
+        let input: ComposeInput
+        let error: InteropError?
+
+        var role: Role { Role(input.record) }
+        /// The stored result of an earlier request with this key: final for the key.
+        var isReplayed: Bool { reply.header("x-served-from-cache")?.lowercased() == "true" }
+        var movesMoney: Bool { input.verb.effect != .none }
+        var says: String {
+            guard let error else { return "HTTP \(reply.status)" }
+            return "HTTP \(reply.status), \(error.specific): \(error.says)"
+        }
+    }
+
+    // MARK: - 200
+
+    private func succeeded(_ exchange: Exchange) -> Heard {
+        guard let json = try? JSONValue.parse(exchange.reply.body, limits: .fineract) else {
+            return Heard(.unknown("the core bank's answer is no JSON"))
+        }
+        if exchange.input.verb == .find { return found(json, exchange) }
+        // Without a state the command may only be waiting for somebody's approval.
+        guard json["state"]?.string == "ACCEPTED" else {
+            return Heard(.unknown("the core bank answered state \(json["state"]?.string ?? "missing")"))
+        }
+        if exchange.input.verb == .validate { return quoted(json, exchange) }
+        if let code = json["transferCode"]?.string, code != exchange.input.record.payment.id.amsTransfer {
+            return Heard(.unknown("the core bank answered for transfer \(code)"))
+        }
+        return moved(exchange)
+    }
+
+    private func moved(_ exchange: Exchange) -> Heard {
+        let isBooked = exchange.input.verb == .post || exchange.input.verb == .credit
+        return Heard(.done, facts: isBooked ? [.posted] : [])
+    }
+
+    /// The list that is learned takes the old one's place, so it holds the old names too.
+    private func found(_ json: JSONValue, _ exchange: Exchange) -> Heard {
+        guard let accountId = json["accountId"]?.string, !accountId.isEmpty else {
+            return Heard(.unknown("the core bank named no account"))
+        }
+        let known = exchange.role.account(exchange.input.record.payment)
+        var account = Account()
+        account.identifiers = known.identifiers.filter { $0.kind != "ACCOUNT_ID" } + [Identifier("ACCOUNT_ID", accountId)]
+        var learned = Payment()
+        exchange.role.learn(account, &learned)
+        return Heard(.done, learned: learned)
+    }
+
+    private func quoted(_ json: JSONValue, _ exchange: Exchange) -> Heard {
+        guard exchange.role == .payer, let fee = json["fspFee"], !fee.isNull else { return Heard(.done) }
+        guard let text = fee["amount"]?.string ?? fee["amount"]?.number,
+            let currency = fee["currency"]?.string.flatMap({ Currency($0) }),
+            let money = ReplyReader.money(text, currency)
+        else { return Heard(.unknown("the core bank's fee cannot be read")) }
+        let ordered = exchange.role.amount(exchange.input.record.payment)
+        guard ordered?.currency == currency || money.isZero else {
+            let says = "The core bank takes its fee in \(currency)"
+            return Heard(.refused(Reason("currencyNotSupported", network: Fineract.name, detail: says)))
+        }
+        var learned = Payment()
+        learned.terms.ownFee = money
+        return Heard(.done, learned: learned)
+    }
+
+    /// Fineract's columns have six decimals, so zeros may follow beyond what money has.
+    private static func money(_ text: String, _ currency: Currency) -> Money? {
+        var digits = text[...]
+        if digits.contains(".") {
+            while digits.last == "0" { digits = digits.dropLast() }
+            if digits.last == "." { digits = digits.dropLast() }
+        }
+        return try? Money(parsing: digits.utf8, currency: currency, rule: .fineract)
+    }
+
+    // MARK: - Errors
+
+    /// The command did not run. For a first try that is as good as not sent; of an earlier try it says nothing.
+    private func notRun(_ exchange: Exchange, _ why: String) -> Heard {
+        Heard(exchange.input.purpose == .ask ? .unsent(why) : .unknown(why))
+    }
+
+    private func refused(_ exchange: Exchange) -> Heard {
+        guard let error = exchange.error else { return Heard(.unknown(exchange.says)) }
+        switch exchange.input.verb {
+        case .reserve where error.contains(InteropCode.answersRepeatedPrepare): return Heard(.done)
+        case .post where error.contains(InteropCode.answersRepeatedCreate),
+            .credit where error.contains(InteropCode.answersRepeatedCreate):
+            return moved(exchange)
+        case .release: return Heard(.unknown(exchange.says))
+        default: break
+        }
+        guard !error.contains(InteropCode.answersRepeatedCreate), !error.contains(InteropCode.answersRepeatedPrepare)
+        else { return Heard(.unknown("the core bank says that the transfer is in another state: \(error.specific)")) }
+        return mapped(error, exchange)
+    }
+
+    /// The most specific code that a row lists decides; one that none lists decides nothing (law 6). When money may have
+    /// moved by an earlier try, only the stored answer to that try counts: to the repeat the core bank may say "too little
+    /// money" because the hold stands.
+    private func mapped(_ error: InteropError, _ exchange: Exchange) -> Heard {
+        if exchange.movesMoney, exchange.input.purpose == .query, !exchange.isReplayed {
+            return Heard(.unknown(exchange.says))
+        }
+        for code in error.codes.reversed() {
+            guard let canonical = codes.canonical(code) else { continue }
+            let reason = Reason(
+                exchange.role.named(canonical), network: Fineract.name, foreign: error.specific, detail: error.says)
+            return Heard(.refused(reason))
+        }
+        return Heard(.unknown(exchange.says))
+    }
+
+    private func notFound(_ exchange: Exchange) -> Heard {
+        guard let error = exchange.error else { return Heard(.unknown(exchange.says)) }
+        if exchange.input.verb == .release {
+            guard error.contains(InteropCode.holdMissing) else { return Heard(.unknown(exchange.says)) }
+            return released(exchange)
+        }
+        return mapped(error, exchange)
+    }
+
+    private static let noHold = "the core bank knows no such hold"
+
+    /// After a RELEASE whose answer was lost: it has been released. To the first RELEASE the hold should have been there,
+    /// so a person looks.
+    private func released(_ exchange: Exchange) -> Heard {
+        let step = exchange.input.step
+        let steps = exchange.input.record.steps
+        guard steps.indices.contains(step), steps[step].undos > 1, steps[step].doubt != ReplyReader.noHold else {
+            return Heard(.unknown(ReplyReader.noHold))
+        }
+        return Heard(.done)
+    }
+
+    /// The key's stored result is an error of the server: the command was rolled back, and this key will never do more.
+    private func failed(_ exchange: Exchange) -> Heard {
+        guard exchange.input.verb != .release else { return Heard(.unknown(exchange.says)) }
+        let code = exchange.error?.specific ?? "HTTP \(exchange.reply.status)"
+        return Heard(
+            .refused(Reason("internalError", network: Fineract.name, foreign: code, detail: exchange.says)))
+    }
+}

@@ -1,0 +1,241 @@
+import CLibXML2
+import Glibc
+
+/// A start tag as libxml2 gives it; all pointers are valid during the callback.
+struct XMLStartTag {
+    let local: UnsafePointer<UInt8>
+    let prefix: UnsafePointer<UInt8>?
+    let namespace: UnsafePointer<UInt8>?
+    let declarationCount: Int32
+    let declarations: UnsafeMutablePointer<UnsafePointer<UInt8>?>?
+    let attributeCount: Int32
+    let attributes: UnsafeMutablePointer<UnsafePointer<UInt8>?>?
+}
+
+/// The SAX2 callbacks of libxml2. The user data of every one is the `XMLSession.Pointer` that `XMLContext` put there;
+/// it lives as long as the parser.
+enum XMLCallbacks {
+    static func handler() -> xmlSAXHandler {
+        var sax = xmlSAXHandler()
+        sax.initialized = UInt32(XML_SAX2_MAGIC)
+        sax.internalSubset = { user, _, _, _ in
+            guard let s = XMLCallbacks.session(user) else { return }
+            XMLSession.fail(s, .doctype, "A document type declaration is not accepted.")
+        }
+        sax.startDocument = { user in
+            guard let s = XMLCallbacks.session(user) else { return }
+            XMLSession.checkEncoding(s)
+        }
+        sax.startElementNs = { user, local, prefix, namespace, spaces, declared, count, _, attributes in
+            guard let s = XMLCallbacks.session(user), let local, !s.pointee.ended else { return }
+            let tag = XMLStartTag(
+                local: local, prefix: prefix, namespace: namespace, declarationCount: spaces, declarations: declared,
+                attributeCount: count, attributes: attributes)
+            XMLSession.start(s, tag)
+        }
+        sax.endElementNs = { user, local, prefix, namespace in
+            guard let s = XMLCallbacks.session(user), let local, !s.pointee.ended else { return }
+            XMLSession.end(s, local, prefix, namespace)
+        }
+        // The same function for all three: libxml2 then does not look for ignorable space itself.
+        sax.characters = { user, text, length in XMLCallbacks.characters(user, text, length) }
+        sax.ignorableWhitespace = sax.characters
+        sax.cdataBlock = sax.characters
+        sax.serror = { user, error in
+            guard let s = XMLCallbacks.session(user), let error else { return }
+            XMLSession.note(s, error.pointee)
+        }
+        return sax
+    }
+
+    @inline(__always)
+    private static func session(_ user: UnsafeMutableRawPointer?) -> XMLSession.Pointer? {
+        // See the enum: the user data is always the session.
+        user?.assumingMemoryBound(to: XMLSession.self)
+    }
+
+    @inline(__always)
+    private static func characters(
+        _ user: UnsafeMutableRawPointer?, _ text: UnsafePointer<UInt8>?, _ length: Int32
+    ) {
+        guard let s = XMLCallbacks.session(user), let text, length > 0, !s.pointee.ended else { return }
+        let length = Int(length)
+        guard s.pointee.gathered.count + length <= s.pointee.limits.textBytes else {
+            return XMLSession.fail(
+                s, .textTooLong, "The text is longer than \(s.pointee.limits.textBytes) bytes.")
+        }
+        s.pointee.gathered.append(text, length)
+    }
+
+    /// Errors that libxml2 reports past the parser, such as a failed transcoding; set for the thread while it reads.
+    static let stray: xmlStructuredErrorFunc = { user, error in
+        guard let s = XMLCallbacks.session(user), let error, error.pointee.level.rawValue >= XML_ERR_ERROR.rawValue
+        else { return }
+        s.pointee.transcodingFailed = true
+    }
+}
+
+extension XMLSession {
+    static func start(_ s: Pointer, _ tag: XMLStartTag) {
+        if s.pointee.isBroken { return stop(s) }
+        if s.pointee.gathered.count > 0 {
+            if !s.pointee.gathered.isBlank { deliverText(s) }
+            s.pointee.gathered.clear()
+            if s.pointee.ended { return }
+        }
+        let depth = s.pointee.depth + 1
+        s.pointee.elements += 1
+        let scope = s.pointee.frames[depth - 1].scope + tag.declarationCount
+        if let excess = excess(s, tag, depth, scope) { return fail(s, excess.0, excess.1) }
+
+        let frame = push(s, tag, depth, scope)
+        if s.pointee.part.depth == 0, s.pointee.plan.isSome {
+            considerPart(s, tag)
+            if s.pointee.ended { return }
+        }
+        if let forward = s.pointee.part.forward {
+            s.pointee.part.blamed = depth
+            forward.start(tag)
+        }
+        guard let sink = s.pointee.sink else { return }
+        let name = XMLName(local: frame.local, namespace: frame.namespace)
+        let position = placed(s, frame.line, frame.column)
+        let attributes = XMLAttributes(
+            words: UnsafePointer(tag.attributes), count: Int(tag.attributeCount))
+        if tag.attributeCount > 0, hasReferences(tag) {
+            withResolved(tag) { resolved in
+                obey(s, sink._withUnsafeGuaranteedRef { $0.start(name, resolved, position) })
+            }
+        } else {
+            // The box is held by the caller of `run` until the parser has returned.
+            obey(s, sink._withUnsafeGuaranteedRef { $0.start(name, attributes, position) })
+        }
+    }
+
+    static func end(
+        _ s: Pointer, _ local: UnsafePointer<UInt8>, _ prefix: UnsafePointer<UInt8>?,
+        _ namespace: UnsafePointer<UInt8>?
+    ) {
+        let depth = s.pointee.depth
+        let frame = s.pointee.frames[depth]
+        if s.pointee.gathered.count > 0 {
+            if frame.lastChild == nil || !s.pointee.gathered.isBlank { deliverText(s) }
+            s.pointee.gathered.clear()
+            if s.pointee.ended { return }
+        }
+        if let forward = s.pointee.part.forward {
+            s.pointee.part.blamed = depth
+            if depth == s.pointee.part.depth, let root = s.pointee.part.root {
+                forward.end(root, nil, s.pointee.part.namespace.baseAddress)
+            } else {
+                forward.end(local, prefix, namespace)
+            }
+        }
+        if s.pointee.part.depth == depth { closePart(s) }
+        s.pointee.depth = depth - 1
+        if depth == 1 { s.pointee.rootEnd = offset(s) }
+        guard let sink = s.pointee.sink else { return }
+        // The box is held by the caller of `run` until the parser has returned.
+        obey(s, sink._withUnsafeGuaranteedRef { $0.end(XMLName(local: frame.local, namespace: frame.namespace)) })
+    }
+
+    @inline(__always)
+    private static func push(_ s: Pointer, _ tag: XMLStartTag, _ depth: Int, _ scope: Int32) -> XMLFrame {
+        let parent = s.pointee.frames + (depth - 1)
+        // Names come from one dictionary: equal names have equal addresses.
+        let isRepeat = parent.pointee.lastChild == tag.local
+        parent.pointee.childRun = isRepeat ? parent.pointee.childRun + 1 : 1
+        parent.pointee.lastChild = tag.local
+        let isInherited = parent.pointee.namespace.baseAddress == tag.namespace
+        var frame = XMLFrame(
+            local: zeroTerminated(tag.local),
+            namespace: isInherited ? parent.pointee.namespace : zeroTerminated(tag.namespace))
+        frame.run = parent.pointee.childRun
+        frame.scope = scope
+        if let input = s.pointee.parser.pointee.input {
+            frame.line = input.pointee.line
+            frame.column = input.pointee.col
+        }
+        // `excess` kept `depth` within the `XMLLimits.greatestDepth + 2` frames that there are.
+        s.pointee.frames[depth] = frame
+        s.pointee.depth = depth
+        return frame
+    }
+
+    @inline(__always)
+    private static func excess(
+        _ s: Pointer, _ tag: XMLStartTag, _ depth: Int, _ scope: Int32
+    ) -> (XMLError.Reason, String)? {
+        let isWithin =
+            depth <= s.pointee.limits.depth && s.pointee.elements <= s.pointee.limits.elements
+            && Int(tag.attributeCount + tag.declarationCount) <= s.pointee.limits.attributes
+            && Int(scope) <= s.pointee.limits.namespaces
+        if isWithin, depth > 1, tag.attributeCount == 0 { return nil }
+        return slowExcess(s, tag, depth, scope)
+    }
+
+    @inline(never)
+    private static func slowExcess(
+        _ s: Pointer, _ tag: XMLStartTag, _ depth: Int, _ scope: Int32
+    ) -> (XMLError.Reason, String)? {
+        let limits = s.pointee.limits
+        if depth > limits.depth { return (.tooDeep, "More than \(limits.depth) elements are open.") }
+        if s.pointee.elements > limits.elements {
+            return (.tooManyElements, "The document has more than \(limits.elements) elements.")
+        }
+        if Int(tag.attributeCount + tag.declarationCount) > limits.attributes {
+            return (.tooManyAttributes, "The element has more than \(limits.attributes) attributes.")
+        }
+        if Int(scope) > limits.namespaces {
+            return (.tooManyNamespaces, "More than \(limits.namespaces) namespaces are declared here.")
+        }
+        if depth == 1, s.pointee.before.roots.contains(where: { $0.elementsEqual(zeroTerminated(tag.local)) }) {
+            return (.malformed, "Extra content at the end of the document.")
+        }
+        let attributes = XMLAttributes(words: UnsafePointer(tag.attributes), count: Int(tag.attributeCount))
+        for index in 0..<attributes.count where attributes.bytes(ofValue: index).count > limits.textBytes {
+            return (.textTooLong, "An attribute is longer than \(limits.textBytes) bytes.")
+        }
+        return nil
+    }
+
+    /// libxml2 gives every ampersand of an attribute as `&#38;`, and nothing else with an ampersand in it.
+    private static func hasReferences(_ tag: XMLStartTag) -> Bool {
+        let attributes = XMLAttributes(words: UnsafePointer(tag.attributes), count: Int(tag.attributeCount))
+        for index in 0..<attributes.count {
+            let value = attributes.bytes(ofValue: index)
+            // The look stays within the value's own bytes.
+            if let base = value.baseAddress, memchr(base, 0x26, value.count) != nil { return true }
+        }
+        return false
+    }
+
+    private static func withResolved(_ tag: XMLStartTag, _ body: (XMLAttributes) -> Void) {
+        let raw = XMLAttributes(words: UnsafePointer(tag.attributes), count: Int(tag.attributeCount))
+        let values = (0..<raw.count).map { resolved(raw.bytes(ofValue: $0)) }
+        let flat = values.flatMap { $0 }
+        flat.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress, let given = tag.attributes else { return body(raw) }
+            var words = (0..<raw.count * 5).map { UnsafePointer(given[$0]) }
+            var place = base
+            for index in 0..<raw.count {
+                words[index * 5 + 3] = place
+                place += values[index].count
+                words[index * 5 + 4] = place
+            }
+            // `words` points into `flat`; both outlive the call of `body`.
+            words.withUnsafeBufferPointer { body(XMLAttributes(words: $0.baseAddress, count: raw.count)) }
+        }
+    }
+
+    private static func resolved(_ value: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(value.count)
+        var position = 0
+        while position < value.count {
+            bytes.append(value[position])
+            position += value[position] == 0x26 ? 5 : 1
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,141 @@
+import ArgumentParser
+import EdgeHTTP
+import FormatJSON
+import Foundation
+import Payments
+import StoreSQLite
+
+struct PaymentsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "payments", abstract: "See payments and decide those that are stuck.",
+        discussion: """
+            Talks to the running process over its owner-only socket. When no process runs, list and show read the store;
+            resolve refuses.
+
+            Examples:
+              interlock payments list --stuck --config interlock.yaml
+              interlock payments show 01K... --config interlock.yaml
+              interlock payments resolve 01K... --as settled --evidence "hub report 2026-11-23, line 17" --config interlock.yaml
+            """,
+        subcommands: [List.self, Show.self, Resolve.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List payments, newest first.")
+        @Option(help: "The configuration of the gateway.") var config: String
+        @Flag(help: "Only payments that are parked or whose outcome is unknown.") var stuck = false
+        @Flag(help: "For programs.") var json = false
+
+        func run() async throws {
+            let config = try Reporting.configuration(config)
+            let answer = try await OperatorLine(config).call("GET", "/payments", query: stuck ? "stuck=true" : "") {
+                try await $0.list(stuck: stuck)
+            }
+            if json { return Reporting.print(answer.description) }
+            let rows = answer["payments"]?.array ?? []
+            Reporting.print(rows.isEmpty ? "no payments" : rows.map(PaymentsCommand.line).joined(separator: "\n"))
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one payment whole: facts, timeline, route, losses.")
+        @Argument(help: "The payment's id.") var id: String
+        @Option(help: "The configuration of the gateway.") var config: String
+        @Flag(help: "For programs: one line.") var json = false
+
+        func run() async throws {
+            let config = try Reporting.configuration(config)
+            let answer = try await OperatorLine(config).call("GET", "/payments/\(id)") { desk in
+                guard let page = try await desk.show(id) else { throw Failure.usage("no payment \(id)") }
+                return page
+            }
+            Reporting.print(json ? answer.description : Reporting.pretty(answer))
+        }
+    }
+
+    struct Resolve: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Decide a parked payment. The decision, your name and the evidence are kept for ever.")
+        @Argument(help: "The payment's id.") var id: String
+        @Option(name: .customLong("as"), help: "settled or rejected.") var outcome: String
+        @Option(help: "What you saw and where: a report, a message, a person.") var evidence: String
+        @Option(help: "Who decides; the user of this shell when not given.") var by: String?
+        @Option(help: "The configuration of the gateway.") var config: String
+
+        func validate() throws {
+            guard PaymentOutcome(rawValue: outcome) != nil else {
+                throw ValidationError("--as is settled or rejected")
+            }
+            guard !evidence.allSatisfy(\.isWhitespace) else { throw ValidationError("--evidence says nothing") }
+        }
+
+        func run() async throws {
+            let config = try Reporting.configuration(config)
+            let order: JSONValue = [
+                "as": .string(outcome), "evidence": .string(evidence), "by": .string(by ?? NSUserName()),
+            ]
+            let answer = try await OperatorLine(config).call("POST", "/payments/\(id)/resolve", body: order) { _ in
+                throw Failure.usage("no gateway runs on \(config.folder): a decision needs the running process")
+            }
+            Reporting.print(answer.description)
+        }
+    }
+
+    static func line(_ row: JSONValue) -> String {
+        func text(_ name: String) -> String { row[name]?.string ?? "-" }
+        return [
+            text("id"), text("changedAt"), text("stage"), "\(text("amount")) \(text("currency"))", text("origin"),
+            text("network"), text("reason"),
+        ].joined(separator: "  ")
+    }
+}
+
+/// A call to the running process, or to its store when there is none.
+struct OperatorLine {
+    let config: GatewayConfig
+
+    init(_ config: GatewayConfig) { self.config = config }
+
+    func call(
+        _ method: String, _ path: String, query: String = "", body: JSONValue? = nil,
+        offline: (ReadOnlyDesk) async throws -> JSONValue
+    ) async throws -> JSONValue {
+        try await Reporting.attempt {
+            let client = try EdgeClient(to: try EdgeDestination("unix:\(config.operatorSocket)"))
+            var request = WireRequest(method: method, path: path, query: query)
+            if let body {
+                request.body = body.bytes()
+                request.headers = [WireHeader("Content-Type", "application/json")]
+            }
+            let outcome = await client.send(request, timeoutMilliseconds: 15_000)
+            await client.shutdown()
+            switch outcome {
+            case .replied(let reply):
+                guard let json = try? JSONValue.parse(reply.body) else {
+                    throw Failure.usage("the gateway's answer cannot be read")
+                }
+                if let error = json["error"]?.string { throw Failure.usage(error) }
+                return json
+            case .unknown(let why):
+                throw Failure.usage("the gateway did not answer in full: \(why). Look before you repeat a decision.")
+            case .notSent: return try await withStore(offline)
+            }
+        }
+    }
+
+    private func withStore(_ work: (ReadOnlyDesk) async throws -> JSONValue) async throws -> JSONValue {
+        let tables = try Tables.read(mappings: config.mappings, schemas: config.schemas)
+        let shelf = try FlowShelf(folder: config.folder, current: tables.flows, files: tables.files)
+        let store = try await SQLiteStore.openReadOnly(
+            folder: config.folder, tenants: config.tenants.map(\.name))
+        Reporting.complain("no gateway runs on \(config.folder): reading its store")
+        do {
+            let desk = ReadOnlyDesk(store: store, tenants: config.tenants.map(\.name), flow: shelf.flow)
+            let result = try await work(desk)
+            await store.close()
+            return result
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/// Everything that one `interlock serve` needs to know, read once, checked whole.
+public struct GatewayConfig: Sendable {
+    public var node: String
+    /// Names this engine in payment ids.
+    public var engine: Int
+    /// Where the journal, the tenants' databases and the operators' socket live.
+    public var folder: String
+    public var mappings: String
+    public var schemas: String
+    public var routes: String
+    public var scheme: ListenerConfig
+    public var channel: ListenerConfig
+    public var shards: Int
+    public var paymentsInFlight: Int
+    public var tenants: [TenantConfig]
+    public var networks: [NeighbourConfig]
+    public var coreBanks: [NeighbourConfig]
+
+    public var operatorSocket: String { "\(folder)/operator/interlock.sock" }
+}
+
+public struct ListenerConfig: Sendable {
+    public var host: String
+    public var port: Int
+    public var certificate: String?
+    public var key: String?
+    /// Roots of client certificates: with them the listener asks for mutual TLS.
+    public var clientRoots: String?
+}
+
+public struct TenantConfig: Sendable {
+    public var name: String
+    public var coreBank: String
+    public var apiKeys: [APIKeyConfig]
+}
+
+/// A channel's key, stored as its SHA-256 only.
+public struct APIKeyConfig: Sendable {
+    public var name: String
+    public var sha256: String
+}
+
+/// A network or a core bank.
+public struct NeighbourConfig: Sendable {
+    public var name: String
+    public var adapter: String
+    public var address: String
+    public var certificate: String?
+    public var key: String?
+    public var roots: String?
+    public var serverName: String?
+    public var clockMilliseconds: Int64
+    public var marginMilliseconds: Int64
+    public var inFlight: Int
+    public var peers: [PeerConfig]
+    /// By tenant: what the adapter needs to know of us there.
+    public var tenants: [String: TenantSettings]
+}
+
+public struct TenantSettings: Sendable {
+    public var values: [String: String]
+    public var secrets: [String: Secret]
+    /// Headers that only the edge adds, such as Authorization: they never enter the journal.
+    public var headers: [String: Secret]
+    /// Where the settings stand, for problems that the adapter finds.
+    public var line: Int
+}
+
+/// Who may speak for a network, by the name in its certificate.
+public struct PeerConfig: Sendable {
+    public var certificate: String
+    /// FSP ids, BICs or member ids; `*` is every name but our own.
+    public var sources: [String]
+}

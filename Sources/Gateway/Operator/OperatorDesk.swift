@@ -1,0 +1,110 @@
+import ChannelAPI
+import EdgeHTTP
+import FormatJSON
+import Payments
+import PaymentsEngine
+import StoreSQLite
+
+/// What an operator asks the running process over its owner-only socket: lists, one payment whole, and the decision on a parked
+/// one. The same truth as the channel API, over all tenants.
+struct OperatorDesk: Sendable {
+    let engine: Engine
+    let tenants: [String]
+    let explain: @Sendable (RouteQuestion) -> [RouteMiss]
+
+    func handle(_ request: WireRequest) async -> WireReply {
+        let parts = request.path.split(separator: "/").map(String.init)
+        switch (request.method, parts.first, parts.count) {
+        case ("GET", "payments", 1): return await list(stuck: request.query.contains("stuck=true"))
+        case ("GET", "payments", 2): return await show(parts[1])
+        case ("POST", "payments", 3) where parts[2] == "resolve": return await resolve(parts[1], request.body)
+        case ("GET", "balances", 1): return await balances()
+        case ("GET", "state", 1): return state()
+        default: return error(404, "no such operator call: \(request.method) \(request.path)")
+        }
+    }
+
+    private func list(stuck: Bool) async -> WireReply {
+        var rows: [JSONValue] = []
+        for tenant in tenants {
+            let query = PaymentQuery(tenant: tenant, stuckOnly: stuck, limit: 200)
+            guard let views = try? await engine.store.list(query) else { return error(503, "the store is not available") }
+            rows += views.map(PaymentPage.row)
+        }
+        return json(200, .members(["payments": .array(rows)]))
+    }
+
+    private func show(_ text: String) async -> WireReply {
+        guard let id = PaymentID(text), let page = try? await PaymentPage(id, engine: engine) else {
+            return error(404, "no payment \(text)")
+        }
+        return json(200, page.json(explain: explain))
+    }
+
+    private func resolve(_ text: String, _ body: [UInt8]) async -> WireReply {
+        guard let id = PaymentID(text), let order = try? JSONValue.parse(body),
+            let outcome = order["as"]?.string.flatMap(PaymentOutcome.init(rawValue:)),
+            let by = order["by"]?.string, !by.isEmpty, let evidence = order["evidence"]?.string, !evidence.isEmpty
+        else { return error(400, "resolve needs as (settled or rejected), by and evidence") }
+        do throws(StoreError) {
+            guard try await engine.resolve(id, as: outcome, by: by, evidence: evidence) else {
+                return error(409, "payment \(text) is not parked: there is nothing to decide")
+            }
+            return json(200, ["payment": .string(text), "resolvedAs": .string(outcome.rawValue)])
+        } catch {
+            return self.error(503, "the decision was not stored: \(error)")
+        }
+    }
+
+    private func balances() async -> WireReply {
+        guard let balances = try? await engine.store.balances(tenant: nil) else {
+            return error(503, "the store is not available")
+        }
+        let rows = balances.map { balance -> JSONValue in
+            [
+                "tenant": .string(balance.tenant), "account": .string(balance.account.rawValue),
+                "network": .string(balance.network), "currency": .string(balance.balance.currency.code),
+                "balance": .string(balance.balance.decimal(atLeast: 2)),
+            ]
+        }
+        return json(200, .members(["balances": .array(rows)]))
+    }
+
+    private func state() -> WireReply {
+        json(
+            200,
+            [
+                "open": .integer(engine.openPayments), "underWay": .integer(engine.requestsUnderWay),
+                "waiting": .integer(engine.waitingInputs), "draining": .bool(engine.isDraining),
+            ])
+    }
+
+    private func json(_ status: Int, _ value: JSONValue) -> WireReply {
+        WireReply(status: status, headers: [WireHeader("Content-Type", "application/json")], body: value.bytes())
+    }
+
+    private func error(_ status: Int, _ says: String) -> WireReply { json(status, ["error": .string(says)]) }
+}
+
+/// The same questions put to the store of a process that does not run: reading only.
+struct ReadOnlyDesk: Sendable {
+    let store: SQLiteStore
+    let tenants: [String]
+    let flow: @Sendable (String, String) -> Flow?
+
+    func list(stuck: Bool) async throws -> JSONValue {
+        var rows: [JSONValue] = []
+        for tenant in tenants {
+            rows += try await store.list(PaymentQuery(tenant: tenant, stuckOnly: stuck, limit: 200)).map(PaymentPage.row)
+        }
+        return .members(["payments": .array(rows)])
+    }
+
+    func show(_ text: String) async throws -> JSONValue? {
+        guard let id = PaymentID(text) else { return nil }
+        let events = try await store.events(of: id, after: 0)
+        guard !events.isEmpty else { return nil }
+        let record = try Replay.fold(id, events, flows: flow)
+        return PaymentPage(record: record, events: events).json { _ in [] }
+    }
+}

@@ -1,0 +1,52 @@
+import EdgeHTTP
+import Logging
+import Payments
+import PaymentsEngine
+
+/// Carries the engine's requests to the configured neighbours. Headers that are secrets are added here, on the way out, so
+/// they never stand in the journal.
+final class EdgeTransport: Transport {
+    private struct Line: Sendable {
+        var client: EdgeClient
+        var headers: [String: [WireHeader]]
+    }
+
+    private let lines: [String: Line]
+    private let now: @Sendable () -> Instant
+
+    init(_ neighbours: [NeighbourConfig], now: @escaping @Sendable () -> Instant, logger: Logger) throws(EdgeFailure) {
+        self.now = now
+        var lines: [String: Line] = [:]
+        for neighbour in neighbours {
+            var identity = EdgeIdentity()
+            if let certificate = neighbour.certificate, let key = neighbour.key {
+                identity.own = EdgeIdentity.Own(certificateChainPath: certificate, privateKeyPath: key)
+            }
+            identity.trustRootsPath = neighbour.roots
+            identity.serverName = neighbour.serverName
+            var limits = EdgeClientLimits()
+            limits.inFlight = neighbour.inFlight
+            limits.waiting = Limits.exchangesWaiting
+            let client = try EdgeClient(
+                to: try EdgeDestination(neighbour.address), identity: identity, limits: limits, logger: logger)
+            let headers = neighbour.tenants.mapValues { tenant in
+                tenant.headers.sorted { $0.key < $1.key }.map { WireHeader($0.key, $0.value.value) }
+            }
+            lines[neighbour.name] = Line(client: client, headers: headers)
+        }
+        self.lines = lines
+    }
+
+    func send(_ request: WireRequest, to peer: String, tenant: String, deadline: Instant) async -> WireOutcome {
+        guard let line = lines[peer] else { return .notSent("no neighbour is named \(peer)") }
+        let milliseconds = deadline.milliseconds(since: now())
+        guard milliseconds > 0 else { return .notSent("its time was over before it could leave") }
+        var request = request
+        request.headers += line.headers[tenant] ?? []
+        return await line.client.send(request, timeoutMilliseconds: Int(min(milliseconds, 600_000)))
+    }
+
+    func shutdown() async {
+        for line in lines.values { await line.client.shutdown() }
+    }
+}

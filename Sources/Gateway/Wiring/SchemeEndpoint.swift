@@ -1,0 +1,102 @@
+import EdgeHTTP
+import Logging
+import Payments
+import PaymentsEngine
+
+/// The door of the networks: certificate -> peer -> network and tenant -> adapter -> engine. Paths are
+/// `/{network}/{tenant}/...` with the network's configured name; the rest is the scheme's own path.
+struct SchemeEndpoint: Sendable {
+    let engine: Engine
+    let world: World
+    let networks: [String: NeighbourConfig]
+    /// Plain HTTP on loopback: there is no certificate to ask.
+    let trustsLoopback: Bool
+    let entropy: @Sendable () -> UInt64
+    let logger: Logger
+
+    func handle(_ request: WireRequest, _ peer: EdgePeer) async -> WireReply {
+        guard let place = place(of: request), let config = networks[place.network],
+            let neighbour = world.neighbour(place.network, place.tenant)
+        else {
+            logger.notice("no such endpoint", metadata: ["path": "\(request.path)", "peer": "\(peer.remoteAddress)"])
+            return WireReply(
+                status: 404, headers: [WireHeader("Content-Type", "text/plain")],
+                body: Array("There is no endpoint here: paths begin with /NETWORK/TENANT as configured.\n".utf8))
+        }
+        var inner = request
+        inner.path = place.rest
+        guard let sources = permitted(config, peer) else {
+            return refuse(unknownPeer(peer), inner, neighbour, [], peer)
+        }
+        let context = InboundContext(
+            settings: neighbour.settings, permittedSources: sources, now: engine.now, entropy: entropy())
+        let inbound: Inbound
+        do throws(Refusal) {
+            inbound = try neighbour.adapter.decode(inner, context)
+        } catch {
+            return refuse(error, inner, neighbour, sources, peer)
+        }
+        #if DEBUG
+            if PlantedDefect.isPlanted(.lostCallback), case .tells = inbound.meaning {
+                return inbound.acknowledgement ?? WireReply(status: 202)
+            }
+        #endif
+        let sender = Sender(
+            tenant: place.tenant, network: place.network, peer: peer.certificate?.commonName ?? "loopback",
+            trace: request.header("traceparent"))
+        let raw = ArchivedMessage(
+            direction: .received, peer: place.network, message: inbound.message, time: context.now, bytes: request.body)
+        return reply(await engine.receive(inbound, from: sender, raw: raw), inner, neighbour, context)
+    }
+
+    private func reply(
+        _ receipt: Receipt, _ request: WireRequest, _ neighbour: Neighbour, _ context: InboundContext
+    ) -> WireReply {
+        switch receipt {
+        case .reply(let reply): return reply
+        case .accepted: return WireReply(status: 202)
+        case .busy(let why):
+            return neighbour.adapter.refuse(Refusal(.wire, Reason("serviceUnavailable"), rule: "busy", says: why), request, context)
+        case .refused(let refusal): return neighbour.adapter.refuse(refusal, request, context)
+        case .noAnswer: return WireReply(status: 504)
+        }
+    }
+
+    private func refuse(
+        _ refusal: Refusal, _ request: WireRequest, _ neighbour: Neighbour, _ sources: [String], _ peer: EdgePeer
+    ) -> WireReply {
+        logger.notice(
+            "message refused",
+            metadata: [
+                "network": "\(neighbour.settings.network)", "peer": "\(peer.certificate?.commonName ?? "none")",
+                "layer": "\(refusal.layer.rawValue)", "rule": "\(refusal.rule)", "reason": "\(refusal.reason.canonical)",
+                "at": "\(refusal.path)",
+            ])
+        let context = InboundContext(
+            settings: neighbour.settings, permittedSources: sources, now: engine.now, entropy: entropy())
+        return neighbour.adapter.refuse(refusal, request, context)
+    }
+
+    private func unknownPeer(_ peer: EdgePeer) -> Refusal {
+        let name = peer.certificate?.commonName ?? "no certificate"
+        return Refusal(
+            .identity, Reason("permissionMissing"), path: "certificate", rule: "peer",
+            says: "the certificate \(name) may not speak for this network")
+    }
+
+    /// What the peer's certificate may speak for; nil when it is not this network's peer.
+    private func permitted(_ config: NeighbourConfig, _ peer: EdgePeer) -> [String]? {
+        guard let certificate = peer.certificate else {
+            return trustsLoopback ? config.peers.flatMap(\.sources) : nil
+        }
+        let names = [certificate.commonName] + certificate.dnsNames
+        return config.peers.first { names.contains($0.certificate) }?.sources
+    }
+
+    private func place(of request: WireRequest) -> (network: String, tenant: String, rest: String)? {
+        let parts = request.path.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
+        guard parts.count >= 2 else { return nil }
+        let network = parts[0].replacing("%3A", with: ":").replacing("%3a", with: ":")
+        return (String(network), String(parts[1]), parts.count == 3 ? "/" + parts[2] : "/")
+    }
+}

@@ -1,0 +1,110 @@
+/// A read node under construction.
+final class ReadBuilder {
+    let name: String
+    let greatest: Int
+    var children: [ReadBuilder] = []
+    var action = ReadNode.Action.structure
+    var leaf = -1
+    var isPayment = false
+    var isScope = false
+    var required = false
+    var list = -1
+    var kindField = -1
+    var kind: String?
+    var path = ""
+
+    init(_ name: String, greatest: Int = 1) {
+        self.name = name
+        self.greatest = greatest
+    }
+
+    func child(_ name: String) -> ReadBuilder? { children.first { $0.name == name } }
+
+    /// The nodes in one array, the children of each side by side.
+    static func flatten(_ root: ReadBuilder) -> (nodes: [ReadNode], names: [UInt8]) {
+        var names: [UInt8] = []
+        var nodes: [ReadNode] = []
+        var queue: [(builder: ReadBuilder, scope: Int)] = [(root, 0)]
+        var next = 0
+        func append(_ builder: ReadBuilder) {
+            let start = names.count
+            names += Array(builder.name.utf8)
+            nodes.append(
+                ReadNode(
+                    name: start..<names.count, action: builder.action, leaf: builder.leaf, greatest: builder.greatest,
+                    isPayment: builder.isPayment, list: builder.list, kindField: builder.kindField,
+                    kind: builder.kind, isScope: builder.isScope))
+        }
+        append(root)
+        while next < queue.count {
+            let (builder, scope) = queue[next]
+            let first = nodes.count
+            for child in builder.children {
+                append(child)
+                let inner = builder.isScope ? next : scope
+                if child.required, nodes[inner].requiredPaths.count < 63 {
+                    let bit: UInt64 = 1 << UInt64(nodes[inner].requiredPaths.count)
+                    nodes[nodes.count - 1].bit = bit
+                    nodes[inner].required |= bit
+                    nodes[inner].requiredPaths.append(child.path)
+                }
+                queue.append((child, inner))
+            }
+            nodes[next].children = first..<nodes.count
+            next += 1
+        }
+        return (nodes, names)
+    }
+}
+
+/// A write node under construction.
+final class WriteBuilder {
+    let name: String
+    var kind = WriteNode.Kind.structure
+    var greatest: Int?
+    var children: [WriteBuilder] = []
+    var condition: Condition?
+    var isScope = false
+    var required = false
+    var parts: UInt64 = 0
+    var path = ""
+    /// The row that made it: `file:line`.
+    var row = ""
+
+    init(_ name: String) { self.name = name }
+
+    var isPlain: Bool {
+        guard case .structure = kind else { return false }
+        return condition == nil
+    }
+
+    static func flatten(_ root: WriteBuilder) -> [WriteNode] {
+        _ = gather(root)
+        var nodes: [WriteNode] = []
+        var queue = [root]
+        func append(_ builder: WriteBuilder) {
+            nodes.append(
+                WriteNode(
+                    name: builder.name, kind: builder.kind, condition: builder.condition, greatest: builder.greatest,
+                    isScope: builder.isScope, required: builder.required, parts: builder.parts, path: builder.path))
+        }
+        append(root)
+        var next = 0
+        while next < queue.count {
+            let first = nodes.count
+            for child in queue[next].children {
+                append(child)
+                queue.append(child)
+            }
+            nodes[next].children = first..<nodes.count
+            next += 1
+        }
+        return nodes
+    }
+
+    /// Hands the parts of the leaves up to the nodes above them.
+    private static func gather(_ builder: WriteBuilder) -> UInt64 {
+        for child in builder.children { builder.parts |= gather(child) }
+        return builder.parts
+    }
+}

@@ -1,0 +1,240 @@
+import Payments
+
+/// Compiles the table of one message, its parts included.
+struct MessageCompiler {
+    struct Output {
+        let message: String
+        let network: Network
+        let root: [String]
+        let leaves: [Leaf]
+        let reads: (nodes: [ReadNode], names: [UInt8])
+        let writes: [WriteNode]
+        let coverage: [Coverage]
+        let writable: [Bool]
+
+        func program(_ bookkeeping: Bookkeeping) -> Program {
+            let excused = PaymentFields.all.map { bookkeeping.excuses($0.name, message, network.name) }
+            return Program(
+                message: message, network: network, root: root, leaves: leaves, reads: reads, writes: writes,
+                coverage: coverage, writable: writable, excused: excused)
+        }
+    }
+
+    /// Where rows stand: in the payment, in the message, in which directions.
+    struct Place {
+        var file: String
+        /// What stands before the names of the rows, such as `debtor.`.
+        var prefix = ""
+        /// The field that included the table, for `~`.
+        var base = ""
+        /// The kind that an element has by standing here.
+        var kind: String?
+        /// Index of the list whose element the rows describe; -1 outside of lists.
+        var list = -1
+        var reading = true
+        var writing = true
+        var path = ""
+        var depth = 0
+        var read: ReadBuilder
+        var write: WriteBuilder
+    }
+
+    let message: String
+    let table: FieldTable
+    var leaves: [Leaf] = []
+    var coverage: [Coverage] = []
+    var writable = [Bool](repeating: false, count: PaymentFields.all.count)
+    var writtenPaths: Set<String> = []
+    var onlyRead: [(path: String, row: FieldRow, file: String)] = []
+    var hasPayments = false
+
+    /// Includes within includes.
+    static let greatestDepth = 8
+
+    static func compile(_ table: FieldTable, _ message: String, _ compiler: inout TableCompiler) -> Output {
+        var self_ = MessageCompiler(message: message, table: table)
+        let read = ReadBuilder("")
+        let write = WriteBuilder("")
+        read.isScope = true
+        write.isScope = true
+        write.path = table.root.map(\.name).joined(separator: "/")
+        self_.rows(table.rows, Place(file: table.file, read: read, write: write), &compiler)
+        if table.network.format == .xml, table.root.isEmpty {
+            compiler.fault(table.file, "the [message] row is missing", "add it: its path names the outer elements")
+        }
+        for (path, row, file) in self_.onlyRead where !self_.writtenPaths.contains(path) {
+            compiler.faults.add(
+                file, row.path, "\(path) is mandatory and no row writes it", "add a row that writes it, or remove the !")
+        }
+        return Output(
+            message: message, network: table.network, root: table.root.map(\.name), leaves: self_.leaves,
+            reads: ReadBuilder.flatten(read), writes: WriteBuilder.flatten(write), coverage: self_.coverage,
+            writable: self_.writable)
+    }
+
+    mutating func rows(_ rows: [FieldRow], _ place: Place, _ compiler: inout TableCompiler) {
+        var above: Condition?
+        for row in rows {
+            var inner = place
+            inner.reading = place.reading && row.direction != .write
+            inner.writing = place.writing && row.direction != .read
+            let condition = self.condition(row, place, above, &compiler)
+            if condition != nil { above = condition }
+            self.row(row, inner, condition, &compiler)
+        }
+    }
+
+    private mutating func row(
+        _ row: FieldRow, _ place: Place, _ condition: Condition?, _ compiler: inout TableCompiler
+    ) {
+        let words = FormWords(row.form.text)
+        if let fault = words.fault {
+            compiler.faults.add(place.file, row.form, fault.problem, fault.remedy)
+            return
+        }
+        if row.steps.isEmpty, words.verb != "include" {
+            compiler.faults.add(place.file, row.path, "the path is empty", "name the element or member")
+            return
+        }
+        if !["", "include", "kind"].contains(words.verb), !row.children.isEmpty {
+            compiler.faults.add(
+                place.file, row.children[0].field, "a row stands below a row that has a form",
+                "indent only below a group, whose form is -")
+        }
+        switch words.verb {
+        case "include": include(row, place, words.argument, condition, &compiler)
+        case "", "kind": group(row, place, words.argument, condition, &compiler)
+        default: leaf(row, place, words, condition, &compiler)
+        }
+    }
+
+    private mutating func include(
+        _ row: FieldRow, _ place: Place, _ part: String, _ condition: Condition?, _ compiler: inout TableCompiler
+    ) {
+        let name = "\(table.network.name)/\(part)"
+        guard let table = compiler.parts[name] else {
+            compiler.faults.add(
+                place.file, row.form, "there is no part \(part)", "add fields/\(self.table.network.name)/parts/\(part).tsv")
+            return
+        }
+        compiler.includedParts.insert(name)
+        guard place.depth < MessageCompiler.greatestDepth else {
+            compiler.faults.add(place.file, row.form, "\(part) includes itself", "break the circle")
+            return
+        }
+        guard var inner = descend(row, place, condition, merges: true, &compiler) else { return }
+        if !row.steps.isEmpty {
+            inner.read.isScope = true
+            inner.write.isScope = true
+        }
+        inner.file = table.file
+        inner.depth += 1
+        if row.name != "." {
+            inner.prefix = place.prefix + row.name + "."
+            inner.base = place.prefix + row.name
+        }
+        rows(table.rows, inner, &compiler)
+    }
+
+    private mutating func group(
+        _ row: FieldRow, _ place: Place, _ kind: String, _ condition: Condition?, _ compiler: inout TableCompiler
+    ) {
+        if row.children.isEmpty {
+            compiler.faults.add(
+                place.file, row.form, "the form is empty and no row is indented below", "write a form such as text 1..35")
+            return
+        }
+        let isPayment = row.name == "[payment]"
+        if isPayment, hasPayments || !place.path.isEmpty || row.steps.last?.list == nil {
+            compiler.faults.add(
+                place.file, row.field, "[payment] stands twice, inside of a group, or at a path without []",
+                "write it once, at a list of the message")
+            return
+        }
+        guard var inner = descend(row, place, condition, merges: row.name == ".", &compiler) else { return }
+        if isPayment {
+            hasPayments = true
+            inner.read.isPayment = true
+            inner.write.kind = .payments
+        } else if row.name != "." {
+            guard let list = listName(row, place, &compiler) else { return }
+            inner.prefix = PaymentFields.lists[list.index].name + "."
+            inner.list = list.index
+            inner.read.list = list.index
+            inner.kind = kind.isEmpty ? list.kind : kind
+            inner.read.kind = inner.kind
+            inner.read.kindField = PaymentFields.index(inner.prefix + "kind") ?? -1
+            if !kind.isEmpty, inner.read.kindField < 0 {
+                compiler.faults.add(place.file, row.form, "elements of this list have no kind", "leave the form empty")
+            }
+            inner.write.kind = .group(
+                WriteGroup(
+                    list: list.index, kind: list.kind, implied: inner.kind, kindField: inner.read.kindField,
+                    firstOnly: list.firstOnly))
+        }
+        inner.read.isScope = true
+        inner.write.isScope = true
+        rows(row.children, inner, &compiler)
+    }
+
+    /// The nodes at the end of a row's path, made where they are missing.
+    mutating func descend(
+        _ row: FieldRow, _ place: Place, _ condition: Condition?, merges: Bool, _ compiler: inout TableCompiler
+    ) -> Place? {
+        var inner = place
+        let separator = table.network.separator
+        for (index, step) in row.steps.enumerated() {
+            let last = index == row.steps.count - 1
+            inner.path += inner.path.isEmpty ? step.name : "\(separator)\(step.name)"
+            if inner.reading {
+                if let known = inner.read.child(step.name) {
+                    guard known.greatest == (step.list ?? 1), known.leaf < 0 else {
+                        compiler.faults.add(
+                            place.file, row.path, "\(inner.path) is read by another row in another way",
+                            "mark one of the rows with < or >, or give both the same path")
+                        return nil
+                    }
+                    inner.read = known
+                } else {
+                    let made = ReadBuilder(step.name, greatest: step.list ?? 1)
+                    made.path = inner.path
+                    inner.read.children.append(made)
+                    inner.read = made
+                }
+                if last { inner.read.required = inner.read.required || row.required }
+            }
+            guard inner.writing else { continue }
+            if !last || (merges && condition == nil),
+                let known = inner.write.children.first(where: { $0.name == step.name && $0.isPlain }) {
+                inner.write = known
+            } else {
+                guard let made = newWrite(step, row, inner, last ? condition : nil, &compiler) else { return nil }
+                inner.write.children.append(made)
+                inner.write = made
+            }
+            if last { inner.write.required = inner.write.required || row.required }
+        }
+        if row.required, inner.reading, !inner.writing { onlyRead.append((inner.path, row, place.file)) }
+        if inner.writing { writtenPaths.insert(inner.path) }
+        return inner
+    }
+
+    /// A new write node; two that could both write the same path are an error.
+    private func newWrite(
+        _ step: PathStep, _ row: FieldRow, _ place: Place, _ condition: Condition?, _ compiler: inout TableCompiler
+    ) -> WriteBuilder? {
+        if let other = place.write.children.first(where: { $0.name == step.name }),
+            condition == nil || other.condition == nil {
+            compiler.faults.add(
+                place.file, row.path, "\(place.path) is written by the row at \(other.row) too",
+                "remove one, or give both a condition that keeps them apart")
+            return nil
+        }
+        let made = WriteBuilder(step.name)
+        made.path = place.path
+        made.condition = condition
+        made.greatest = step.list
+        made.row = "\(place.file):\(row.field.line)"
+        return made
+    }
+}

@@ -1,0 +1,63 @@
+import Payments
+
+/// Parts of a payment that are often empty: a writer skips the rows of an empty part, and the search for losses too,
+/// without asking for each field.
+enum PaymentParts {
+    /// Bit 0 is what belongs to no part; it is never empty.
+    static let everything: UInt64 = ~0
+
+    private static let noParty = Party()
+    private static let noAccount = Account()
+    private static let noAgent = Agent()
+    private static let noAddress = PostalAddress()
+    private static let noTerms = Terms()
+    private static let noStatus = StatusReport()
+    private static let noType = PaymentType()
+
+    /// A part's prefix and whether it is filled; a longer prefix takes its fields out of the shorter.
+    private static let parts: [(prefix: String, filled: @Sendable (borrowing Payment) -> Bool)] = [
+        ("", { _ in true }),
+        ("debtor.", { $0.debtor != noParty }), ("debtor.address.", { $0.debtor.address != noAddress }),
+        ("creditor.", { $0.creditor != noParty }), ("creditor.address.", { $0.creditor.address != noAddress }),
+        ("ultimateDebtor.", { $0.ultimateDebtor != noParty }),
+        ("ultimateDebtor.address.", { $0.ultimateDebtor.address != noAddress }),
+        ("ultimateCreditor.", { $0.ultimateCreditor != noParty }),
+        ("ultimateCreditor.address.", { $0.ultimateCreditor.address != noAddress }),
+        ("initiatingParty.", { $0.initiatingParty != noParty }),
+        ("initiatingParty.address.", { $0.initiatingParty.address != noAddress }),
+        ("debtorAccount.", { $0.debtorAccount != noAccount }),
+        ("creditorAccount.", { $0.creditorAccount != noAccount }),
+        ("debtorAgent.", { $0.debtorAgent != noAgent }),
+        ("debtorAgent.address.", { $0.debtorAgent.address != noAddress }),
+        ("creditorAgent.", { $0.creditorAgent != noAgent }),
+        ("creditorAgent.address.", { $0.creditorAgent.address != noAddress }),
+        ("intermediaryAgent.", { $0.intermediaryAgent != noAgent }),
+        ("intermediaryAgent.address.", { $0.intermediaryAgent.address != noAddress }),
+        ("message.from.", { $0.message.from != noAgent }),
+        ("message.from.address.", { $0.message.from.address != noAddress }),
+        ("message.to.", { $0.message.to != noAgent }),
+        ("message.to.address.", { $0.message.to.address != noAddress }),
+        ("message.instructingAgent.", { $0.message.instructingAgent != noAgent }),
+        ("message.instructingAgent.address.", { $0.message.instructingAgent.address != noAddress }),
+        ("message.instructedAgent.", { $0.message.instructedAgent != noAgent }),
+        ("message.instructedAgent.address.", { $0.message.instructedAgent.address != noAddress }),
+        ("terms.", { $0.terms != noTerms }), ("status.", { $0.status != noStatus }),
+        ("type.", { $0.type != noType }), ("fees[].", { !$0.fees.isEmpty }),
+    ]
+
+    static func filled(_ payment: borrowing Payment) -> UInt64 {
+        var mask: UInt64 = 0
+        for (index, part) in parts.enumerated() where part.filled(payment) { mask |= 1 << UInt64(index) }
+        return mask
+    }
+
+    /// The part of each field of `PaymentFields.all`, as a bit.
+    static let bits: [UInt64] = PaymentFields.all.map { field in
+        var best = 0
+        for (index, part) in parts.enumerated()
+        where field.name.hasPrefix(part.prefix) && part.prefix.utf8.count > parts[best].prefix.utf8.count {
+            best = index
+        }
+        return 1 << UInt64(best)
+    }
+}

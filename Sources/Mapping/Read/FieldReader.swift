@@ -1,0 +1,423 @@
+import Payments
+
+/// What a message may cost us beyond the limits of its format.
+enum MappingLimits {
+    /// Transactions of one message.
+    static let payments = 1000
+    /// Leaves of one payment that no row maps.
+    static let keptEntries = 10_000
+}
+
+/// The kind of a leaf's text: XML knows text only.
+enum LeafKind {
+    case xml, string, number, boolean
+}
+
+/// Fills payments from the events of a parser, in one pass over the compiled rows. The front ends for XML and JSON tell it
+/// what opens, what closes and what a leaf says.
+struct FieldReader {
+    /// Line and column of an element, or offset and 0 of a JSON value: made a place when an error needs one.
+    struct Mark {
+        var first = 0
+        var second = 0
+    }
+
+    private struct Frame {
+        /// Index in `Program.reads`; -1 in what no row maps.
+        var node: Int
+        /// The name, of what no row maps.
+        var name = ""
+        /// Which of its name it is, from 1.
+        var number = 1
+        /// The child read last, for repetition and as the hint where the next one stands.
+        var lastChild = -1
+        var lastName = ""
+        var lastNumber = 0
+        /// The frame whose mandatory nodes count this one's.
+        var scope = 0
+        var seen: UInt64 = 0
+        var hasChildren = false
+        var amounts = 0
+        var mark = Mark()
+    }
+
+    /// An amount of which one half was read.
+    private struct Half {
+        let leaf: Int
+        var digits: [UInt8]?
+        var currency: String?
+        var mark: Mark
+    }
+
+    private let program: Program
+    private var frames: [Frame] = []
+    private var halves: [Half] = []
+    /// The payment being filled: the header's until the first transaction begins.
+    private var payment: Payment
+    private var header: Payment?
+    private var payments: [Payment] = []
+    private var kept: [SideCarEntry] = []
+    private var headerKept: [SideCarEntry] = []
+    private var keptCount = 0
+    private var inPayment = false
+    private var countMark: (mark: Mark, path: String, row: String)?
+    private(set) var failure: (error: TranslationError, mark: Mark)?
+
+    init(_ program: Program, base: Payment = Payment()) {
+        self.program = program
+        payment = base
+        frames.reserveCapacity(24)
+        frames.append(Frame(node: 0))
+    }
+
+    /// False once a message has failed; the front end stops then.
+    var isSound: Bool { failure == nil }
+    var depth: Int { frames.count }
+
+    // MARK: Events
+
+    /// An element or member begins.
+    mutating func open(_ name: UnsafeBufferPointer<UInt8>, at mark: Mark) {
+        let parent = frames.count - 1
+        frames[parent].hasChildren = true
+        let node = frames[parent].node < 0 ? -1 : find(name, parent)
+        if node >= 0 {
+            if frames[parent].lastChild == node {
+                frames[parent].lastNumber += 1
+            } else {
+                frames[parent].lastChild = node
+                frames[parent].lastNumber = 1
+            }
+            let number = frames[parent].lastNumber
+            let greatest = program.reads[node].greatest
+            if number <= greatest || isKeep(node) {
+                enter(node, number: number, parent, mark)
+                return
+            }
+            if greatest > 1 {
+                push(Frame(node: -1, name: String(decoding: name, as: UTF8.self), number: number, mark: mark))
+                fail(.elementNotAllowed, "more than \(greatest) elements stand here", at: mark)
+                return
+            }
+        }
+        let text = String(decoding: name, as: UTF8.self)
+        let number: Int
+        if node >= 0 {
+            number = frames[parent].lastNumber
+        } else {
+            number = frames[parent].lastName == text ? frames[parent].lastNumber + 1 : 1
+            frames[parent].lastName = text
+            frames[parent].lastNumber = number
+            frames[parent].lastChild = -1
+        }
+        push(Frame(node: -1, name: text, number: number, mark: mark))
+    }
+
+    private mutating func push(_ frame: Frame) { frames.append(frame) }
+
+    /// Enters the element that a row maps.
+    private mutating func enter(_ index: Int, number: Int, _ parent: Int, _ mark: Mark) {
+        let node = program.reads[index]
+        let scope = frames[parent].node >= 0 && program.reads[frames[parent].node].isScope ? parent : frames[parent].scope
+        if node.bit != 0 { frames[scope].seen |= node.bit }
+        var frame = Frame(node: index, number: number, scope: scope, mark: mark)
+        frame.amounts = halves.count
+        push(frame)
+        if node.isPayment { beginPayment(mark) }
+        if node.list >= 0 {
+            program.lists[node.list].append(&payment)
+            if let kind = node.kind { _ = program.fields[node.kindField].set(&payment, .text(kind)) }
+        }
+    }
+
+    /// What stands in the open element. Space between elements is not told.
+    mutating func leaf(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
+        let top = frames.count - 1
+        let index = frames[top].node
+        guard index >= 0 else { return keep(text, kind) }
+        frames[top].hasChildren = true
+        let node = program.reads[index]
+        switch node.action {
+        case .structure:
+            if kind == .xml, top > 0 { return keep(text, kind) }
+            fail(.malformed, "an object is expected here", at: frames[top].mark, row: "")
+        case .amountDigits:
+            half(node.leaf, digits: Array(text), currency: nil, kind)
+        case .amountCurrency:
+            guard kind != .number, kind != .boolean else {
+                return fail(.malformed, "a string is expected here", at: frames[top].mark)
+            }
+            half(node.leaf, digits: nil, currency: String(decoding: text, as: UTF8.self), kind)
+        case .leaf: value(node.leaf, text, kind)
+        }
+    }
+
+    /// An attribute of the open element. That of an amount's currency is part of its value.
+    mutating func attribute(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        let top = frames.count - 1
+        let index = frames[top].node
+        if index >= 0, program.reads[index].leaf >= 0 {
+            let leaf = program.leaves[program.reads[index].leaf]
+            if case .amount = leaf.form, case .attribute(let currency) = leaf.amountPlace,
+                currency.utf8.elementsEqual(name) {
+                half(program.reads[index].leaf, digits: nil, currency: String(decoding: value, as: UTF8.self), .xml)
+                return
+            }
+        }
+        let place = path(countingPayments: false) + "\(program.network.separator)@" + String(decoding: name, as: UTF8.self)
+        keep(SideCarEntry(path: place, value: String(decoding: value, as: UTF8.self)))
+    }
+
+    /// The innermost element ends.
+    mutating func close() {
+        let top = frames.count - 1
+        if frames[top].node >= 0, !frames[top].hasChildren, program.reads[frames[top].node].action == .leaf {
+            leaf(UnsafeBufferPointer(start: nil, count: 0), .xml)
+        }
+        let frame = frames[top]
+        if frame.node >= 0 {
+            let node = program.reads[frame.node]
+            if node.isScope, frame.seen & node.required != node.required { missing(node, frame) }
+            if halves.count > frame.amounts, isSound, node.action == .structure || node.action == .leaf {
+                missingHalf()
+            }
+            if node.isPayment { endPayment() }
+        } else if !frame.hasChildren, program.network.format == .xml {
+            // An element without text says by its presence what it says; JSON tells its leaves itself.
+            keep(SideCarEntry(path: path(countingPayments: false), value: ""))
+        }
+        frames.removeLast()
+    }
+
+    /// Told by the front end when the open element of no row has a text: it is no empty element then.
+    private mutating func keep(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
+        frames[frames.count - 1].hasChildren = true
+        keep(SideCarEntry(path: path(countingPayments: false), value: String(decoding: text, as: UTF8.self)))
+    }
+
+    /// Whether nothing is mapped below the open element, so that nulls and empty containers are of no account.
+    var isUnmapped: Bool { frames[frames.count - 1].node < 0 }
+
+    mutating func finish() -> Reading? {
+        let root = program.reads[0]
+        if isSound, frames[0].seen & root.required != root.required { missing(root, frames[0]) }
+        if isSound, !halves.isEmpty { missingHalf() }
+        if payments.isEmpty {
+            payment.sideCar += headerKept
+            payments.append(payment)
+        } else if !headerKept.isEmpty {
+            for index in payments.indices { payments[index].sideCar.insert(contentsOf: headerKept, at: 0) }
+        }
+        if isSound, let count = countMark, payments[0].message.count != payments.count {
+            failure = (
+                TranslationError(
+                    .controlTotalsWrong, path: count.path, rule: count.row,
+                    text: "\(payments.count) transactions stand in the message"), count.mark
+            )
+        }
+        return isSound ? Reading(payments: payments, kept: keptCount) : nil
+    }
+
+    /// Whether the open element is one that carries a value.
+    var isLeafOpen: Bool {
+        let index = frames[frames.count - 1].node
+        guard index >= 0, program.reads[index].action != .structure else { return false }
+        return !isKeep(index)
+    }
+
+    /// Whether a row maps this member of the open one to something that stands once.
+    func standsOnce(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard !isUnmapped else { return false }
+        let index = find(name, frames.count - 1)
+        return index >= 0 && program.reads[index].greatest == 1 && !isKeep(index)
+    }
+
+    // MARK: Payments
+
+    private mutating func beginPayment(_ mark: Mark) {
+        guard payments.count < MappingLimits.payments else {
+            return fail(.payloadTooLarge, "a message has at most \(MappingLimits.payments) transactions", at: mark)
+        }
+        if let header {
+            payment = header
+        } else {
+            header = payment
+        }
+        inPayment = true
+    }
+
+    private mutating func endPayment() {
+        payment.sideCar += kept
+        kept = []
+        payments.append(payment)
+        if let header { payment = header }
+        inPayment = false
+    }
+
+    // MARK: Nodes
+
+    /// The child of this name; the search begins where the last one was found, since messages follow their tables.
+    private func find(_ name: UnsafeBufferPointer<UInt8>, _ parent: Int) -> Int {
+        let node = program.reads[frames[parent].node]
+        if node.action == .leaf { return -1 }
+        let children = node.children
+        let start = max(frames[parent].lastChild, children.lowerBound)
+        for index in start..<children.upperBound where isNamed(index, name) { return index }
+        for index in children.lowerBound..<min(start, children.upperBound) where isNamed(index, name) { return index }
+        return -1
+    }
+
+    @inline(__always)
+    private func isNamed(_ index: Int, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        let range = program.reads[index].name
+        guard range.count == name.count else { return false }
+        var place = range.lowerBound
+        for byte in name {
+            if program.names[place] != byte { return false }
+            place += 1
+        }
+        return true
+    }
+
+    private func isKeep(_ index: Int) -> Bool {
+        let leaf = program.reads[index].leaf
+        guard leaf >= 0, case .keep = program.leaves[leaf].form else { return false }
+        return true
+    }
+
+    /// The open element's path, with numbers where a name stands again.
+    func path(countingPayments: Bool = true) -> String {
+        var path = ""
+        for frame in frames.dropFirst() {
+            if !path.isEmpty { path.append(program.network.separator) }
+            if frame.node >= 0 {
+                path += String(decoding: program.names[program.reads[frame.node].name], as: UTF8.self)
+            } else {
+                path += frame.name
+            }
+            if frame.number > 1, countingPayments || frame.node < 0 || !program.reads[frame.node].isPayment {
+                path += "[\(frame.number)]"
+            }
+        }
+        return path
+    }
+
+    private mutating func keep(_ entry: SideCarEntry) {
+        keptCount += 1
+        guard keptCount <= MappingLimits.keptEntries else {
+            let mark = frames[frames.count - 1].mark
+            return fail(
+                .payloadTooLarge, "more than \(MappingLimits.keptEntries) values have no place in a payment", at: mark)
+        }
+        let entry = SideCarEntry(path: program.kept(entry.path), value: entry.value)
+        if inPayment { kept.append(entry) } else { headerKept.append(entry) }
+    }
+
+    // MARK: Values
+
+    private mutating func value(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
+        let leaf = program.leaves[index]
+        let mark = frames[frames.count - 1].mark
+        switch leaf.form {
+        case .keep: return keep(text, kind)
+        case .const(let value):
+            if !value.utf8.elementsEqual(text) { keep(text, kind) }
+            return
+        case .amount:
+            return half(index, digits: Array(text), currency: nil, kind)
+        default: break
+        }
+        var refusal: LeafRefusal?
+        let value = LeafText.value(text, kind, leaf, program, &refusal)
+        if let refusal { return fail(refusal.reason, refusal.text, at: mark, row: leaf.row) }
+        guard let value else { return }
+        put(leaf, value, mark)
+    }
+
+    private mutating func put(_ leaf: Leaf, _ value: FieldValue, _ mark: Mark) {
+        if leaf.list >= 0 {
+            program.lists[leaf.list].append(&payment)
+            if let kind = leaf.kind { _ = program.fields[leaf.kindField].set(&payment, .text(kind)) }
+        }
+        if case .code(let column, let extra, _) = leaf.form, case .text(let code) = value {
+            return putCode(leaf, code, column, extra)
+        }
+        if case .countOfPayments = leaf.form { countMark = (mark, leaf.path, leaf.row) }
+        let fits = program.fields[leaf.field].set(&payment, value)
+        precondition(fits, "a form makes values of its field's kind")
+    }
+
+    private mutating func putCode(_ leaf: Leaf, _ code: String, _ column: CodeColumn, _ extra: CodeExtra) {
+        let canonical = column.canonical(code)
+        switch extra {
+        case .otherwise(let other) where canonical == nil:
+            _ = program.fields[other].set(&payment, .text(code))
+            return
+        case .verbatim(let other):
+            if canonical.map({ column.writes[$0] != code }) ?? true {
+                _ = program.fields[other].set(&payment, .text(code))
+            }
+            if canonical == nil { return }
+        default: break
+        }
+        _ = program.fields[leaf.field].set(&payment, .text(canonical ?? column.foreign(code)))
+    }
+
+    /// Takes one half of an amount and sets the field once both are there.
+    private mutating func half(_ index: Int, digits: [UInt8]?, currency: String?, _ kind: LeafKind) {
+        let mark = frames[frames.count - 1].mark
+        if digits != nil, kind == .number && !program.network.numbers || kind == .boolean {
+            return fail(.malformed, "a string is expected here", at: mark, row: program.leaves[index].row)
+        }
+        var half = Half(leaf: index, digits: digits, currency: currency, mark: mark)
+        if let place = halves.lastIndex(where: { $0.leaf == index }) {
+            half.digits = half.digits ?? halves[place].digits
+            half.currency = half.currency ?? halves[place].currency
+            halves.remove(at: place)
+        }
+        guard let digits = half.digits, let code = half.currency else {
+            halves.append(half)
+            return
+        }
+        let leaf = program.leaves[index]
+        guard case .amount(let rule) = leaf.form else { return }
+        guard let currency = Currency(code) else {
+            return fail(.contentInvalid, "\(code.prefix(12)) is not a currency code", at: mark, row: leaf.row)
+        }
+        do {
+            put(leaf, .money(try Money(parsing: digits, currency: currency, rule: rule)), mark)
+        } catch {
+            let reason: TranslationError.Reason
+            switch error {
+            case .tooManyFractionDigits, .finerThanMinorUnit: reason = .amountTooFine
+            default: reason = .amountInvalid
+            }
+            fail(reason, error.description, at: mark, row: leaf.row)
+        }
+    }
+
+    // MARK: Failures
+
+    mutating func fail(_ reason: TranslationError.Reason, _ text: String, at mark: Mark, row: String = "") {
+        guard failure == nil else { return }
+        let rule = row.isEmpty ? program.message : row
+        failure = (TranslationError(reason, path: path(), rule: rule, text: text), mark)
+    }
+
+    mutating func failHere(_ reason: TranslationError.Reason, _ text: String) {
+        fail(reason, text, at: frames[frames.count - 1].mark)
+    }
+
+    private mutating func missing(_ node: ReadNode, _ frame: Frame) {
+        for (bit, path) in node.requiredPaths.enumerated() where frame.seen & (1 << UInt64(bit)) == 0 {
+            fail(.missingElement, "\(path) is missing", at: frame.mark)
+        }
+    }
+
+    private mutating func missingHalf() {
+        guard let half = halves.last else { return }
+        let leaf = program.leaves[half.leaf]
+        let what = half.digits == nil ? "the amount has a currency and no digits" : "the amount has no currency"
+        fail(.missingElement, "\(leaf.path): \(what)", at: half.mark, row: leaf.row)
+    }
+}

@@ -1,0 +1,184 @@
+public import FormatXML
+public import Payments
+
+/// A message of ISO 20022 in whatever envelope it came.
+public struct ISOReading: Sendable {
+    /// The message's definition by its namespace, such as `pacs.008.001.08`.
+    public let definition: String
+    /// The header's definition, such as `head.001.001.02`; nil when the message has none.
+    public let header: String?
+    /// One for each transaction; the fields of the header are in each.
+    public var payments: [Payment]
+    /// Leaves that no row maps; those of the envelope too.
+    public let kept: Int
+
+    public var payment: Payment { payments[0] }
+}
+
+extension Mappings {
+    /// Reads an ISO 20022 message in one pass: whatever envelope there is, the business application header if there is
+    /// one, and the message whose table its namespace chooses. Validates on the way as asked.
+    public func readISO(
+        _ bytes: [UInt8], validation: XMLValidation = .none, limits: XMLLimits = .standard
+    ) throws(TranslationError) -> ISOReading {
+        var sink = ISOFields(self)
+        do {
+            try XMLReader(limits: limits).read(bytes, validation: validation, into: &sink)
+        } catch {
+            throw TranslationError(error)
+        }
+        return try sink.finish()
+    }
+
+    /// The table whose messages have this namespace.
+    func program(namespace: String) -> Program? {
+        guard let colon = namespace.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        let name = String(namespace[colon...].dropFirst())
+        guard let program = translator("iso20022/\(name)")?.program, program.namespace == namespace else { return nil }
+        return program
+    }
+}
+
+/// The front end for an envelope: passes over what belongs to no message, and leads the header and the message to their
+/// tables.
+struct ISOFields: XMLSink {
+    private enum Part {
+        case header, message
+    }
+
+    private let mappings: Mappings
+    private var header: XMLFeed?
+    private var message: XMLFeed?
+    /// Which of the two the events go to, and how many elements of it are open.
+    private var active: Part?
+    private var open = 0
+    private var outer: [String] = []
+    private var envelope: [SideCarEntry] = []
+    private var failure: TranslationError?
+    private var unknown: (namespace: String, position: XMLPosition)?
+
+    init(_ mappings: Mappings) { self.mappings = mappings }
+
+    private var flow: XMLFlow {
+        guard failure == nil else { return .stop }
+        switch active {
+        case .header: return header?.reader.isSound == true ? .next : .stop
+        case .message: return message?.reader.isSound == true ? .next : .stop
+        case nil: return .next
+        }
+    }
+
+    mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {
+        if active == nil { choose(name, position) }
+        switch active {
+        case .header: header?.start(name, attributes, position)
+        case .message: message?.start(name, attributes, position)
+        case nil:
+            outer.append(String(xml: name.local))
+            return flow
+        }
+        open += 1
+        return flow
+    }
+
+    mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow {
+        switch active {
+        case .header: header?.text(bytes)
+        case .message: message?.text(bytes)
+        case nil:
+            let path = "envelope:" + outer.joined(separator: "/")
+            guard envelope.count < MappingLimits.keptEntries else {
+                failure = TranslationError(
+                    .payloadTooLarge, path: path, rule: "envelope", text: "the envelope says too much")
+                return .stop
+            }
+            envelope.append(SideCarEntry(path: path, value: String(xml: bytes)))
+        }
+        return flow
+    }
+
+    mutating func end(_ name: XMLName) -> XMLFlow {
+        switch active {
+        case .header: header?.end()
+        case .message: message?.end()
+        case nil:
+            outer.removeLast()
+            return flow
+        }
+        let flow = flow
+        open -= 1
+        if open == 0 { active = nil }
+        return flow
+    }
+
+    /// Decides by its namespace whether an element begins the header or the message. A network may give the outermost
+    /// element a name and namespace of its own; then the element below it decides.
+    private mutating func choose(_ name: XMLName, _ position: XMLPosition) {
+        let namespace = String(xml: name.namespace)
+        guard let program = mappings.program(namespace: namespace) else {
+            if name.isLocal("Document"), unknown == nil { unknown = (namespace, position) }
+            return
+        }
+        let local = String(xml: name.local)
+        if program.root.last == "AppHdr" {
+            if header == nil {
+                header = XMLFeed(program, depth: local == "AppHdr" ? 0 : 1)
+            } else if local == "AppHdr" || outer.last != "AppHdr" {
+                return refuse(.elementNotAllowed, local, position, "a second header stands in the envelope")
+            }
+            active = .header
+            return
+        }
+        guard message == nil else {
+            return refuse(.elementNotAllowed, local, position, "a second message stands in the envelope")
+        }
+        let depth = local == program.root.first ? 0 : program.root.count - 1
+        message = XMLFeed(program, depth: depth)
+        active = .message
+    }
+
+    private mutating func refuse(
+        _ reason: TranslationError.Reason, _ local: String, _ position: XMLPosition, _ text: String
+    ) {
+        failure = TranslationError(
+            reason, path: (outer + [local]).joined(separator: "/"), line: position.line, column: position.column,
+            rule: "envelope", text: text)
+    }
+
+    mutating func finish() throws(TranslationError) -> ISOReading {
+        if let failure { throw failure }
+        let head = header == nil ? nil : try header?.finish()
+        guard var feed = message else {
+            if let unknown {
+                throw TranslationError(
+                    .versionNotSupported, path: "Document", line: unknown.position.line,
+                    column: unknown.position.column, rule: "envelope",
+                    text: "there is no table for \(unknown.namespace.prefix(120))")
+            }
+            throw TranslationError(
+                .malformed, path: "", line: 1, column: 1, rule: "envelope", text: "there is no message in the document")
+        }
+        var reading = try feed.finish()
+        for index in reading.payments.indices {
+            if let head { reading.payments[index].layUnder(head.payment) }
+            reading.payments[index].sideCar += envelope
+        }
+        return ISOReading(
+            definition: feed.program.name, header: header?.program.name, payments: reading.payments,
+            kept: reading.kept + (head?.kept ?? 0) + envelope.count)
+    }
+}
+
+extension Payment {
+    /// Takes in what a header says and the message does not.
+    fileprivate mutating func layUnder(_ header: Payment) {
+        message.businessId = header.message.businessId
+        message.businessCreatedAt = header.message.businessCreatedAt
+        message.definition = header.message.definition
+        message.service = header.message.service
+        message.possibleDuplicate = header.message.possibleDuplicate
+        message.from = header.message.from
+        message.to = header.message.to
+        sideCar.insert(contentsOf: header.sideCar, at: 0)
+    }
+}

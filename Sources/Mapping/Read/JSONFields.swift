@@ -1,0 +1,138 @@
+import FormatJSON
+
+/// The front end of a `FieldReader` for JSON.
+struct JSONFields: JSONSink {
+    private struct Container {
+        let isArray: Bool
+        /// The member of an array, opened anew for each element; of an object nothing.
+        var name: [UInt8] = []
+    }
+
+    private var reader: FieldReader
+    private let nullIsAbsent: Bool
+    private var containers: [Container] = []
+    private var name: [UInt8] = []
+
+    static func read(_ bytes: [UInt8], _ program: Program) throws(TranslationError) -> Reading {
+        precondition(program.network.format == .json, "\(program.message) is no JSON message")
+        var sink = JSONFields(program)
+        let source = JSONReader(bytes)
+        do {
+            try source.read(into: &sink)
+        } catch {
+            let reason: TranslationError.Reason =
+                switch error.reason {
+                case .documentTooLarge, .tooDeep, .tooManyMembers, .tooManyElements, .tooManyValues, .stringTooLong,
+                    .numberTooLong: .payloadTooLarge
+                default: .malformed
+                }
+            throw TranslationError(
+                reason, path: error.path, line: error.line, column: error.column, rule: "JSON \(error.reason.rawValue)",
+                text: error.text)
+        }
+        if let reading = sink.reader.finish() { return reading }
+        guard let (error, mark) = sink.reader.failure else { preconditionFailure("no reading without a failure") }
+        let place = source.place(of: mark.first)
+        throw TranslationError(
+            error.reason, path: error.path, line: place.line, column: place.column, rule: error.rule, text: error.text)
+    }
+
+    private init(_ program: Program) {
+        reader = FieldReader(program)
+        nullIsAbsent = program.network.nulls
+    }
+
+    private var flow: JSONFlow { reader.isSound ? .next : .stop }
+
+    /// Opens the member whose value begins. False for the document's own value.
+    private mutating func begin(_ offset: Int) -> Bool {
+        guard let last = containers.last else { return false }
+        let mark = FieldReader.Mark(first: offset)
+        if last.isArray {
+            last.name.withUnsafeBufferPointer { reader.open($0, at: mark) }
+        } else {
+            name.withUnsafeBufferPointer { reader.open($0, at: mark) }
+        }
+        return true
+    }
+
+    mutating func key(_ name: UnsafeBufferPointer<UInt8>, at offset: Int) -> JSONFlow {
+        self.name.removeAll(keepingCapacity: true)
+        self.name.append(contentsOf: name)
+        return .next
+    }
+
+    mutating func beginObject(at offset: Int) -> JSONFlow {
+        if begin(offset) { reader.expectStructure() }
+        containers.append(Container(isArray: false))
+        return flow
+    }
+
+    mutating func endObject(at offset: Int) -> JSONFlow {
+        containers.removeLast()
+        if !containers.isEmpty { reader.close() }
+        return flow
+    }
+
+    mutating func beginArray(at offset: Int) -> JSONFlow {
+        guard let last = containers.last else {
+            reader.failHere(.malformed, "an object is expected here")
+            return flow
+        }
+        if last.isArray {
+            // An array within an array: its elements are told as further ones of the outer.
+            containers.append(Container(isArray: true, name: last.name))
+        } else {
+            name.withUnsafeBufferPointer { reader.expectList($0, at: FieldReader.Mark(first: offset)) }
+            containers.append(Container(isArray: true, name: name))
+        }
+        return flow
+    }
+
+    mutating func endArray(at offset: Int) -> JSONFlow {
+        containers.removeLast()
+        return flow
+    }
+
+    mutating func string(_ text: UnsafeBufferPointer<UInt8>, at offset: Int) -> JSONFlow {
+        scalar(text, .string, offset)
+    }
+
+    mutating func number(_ text: UnsafeBufferPointer<UInt8>, at offset: Int) -> JSONFlow {
+        scalar(text, .number, offset)
+    }
+
+    mutating func bool(_ value: Bool, at offset: Int) -> JSONFlow {
+        let text: StaticString = value ? "true" : "false"
+        return text.withUTF8Buffer { scalar($0, .boolean, offset) }
+    }
+
+    mutating func null(at offset: Int) -> JSONFlow {
+        guard !nullIsAbsent || containers.isEmpty else { return .next }
+        _ = begin(offset)
+        reader.failHere(.malformed, "null is not allowed here")
+        return flow
+    }
+
+    private mutating func scalar(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, _ offset: Int) -> JSONFlow {
+        guard begin(offset) else {
+            reader.failHere(.malformed, "an object is expected here")
+            return flow
+        }
+        reader.leaf(text, kind)
+        reader.close()
+        return flow
+    }
+}
+
+extension FieldReader {
+    /// A JSON object begins: a row that carries a value has no place for it.
+    mutating func expectStructure() {
+        if isLeafOpen { failHere(.malformed, "a single value is expected here, not an object") }
+    }
+
+    /// A JSON array begins: what stands once must not come as a list, nor a list without one.
+    mutating func expectList(_ name: UnsafeBufferPointer<UInt8>, at mark: Mark) {
+        if standsOnce(name) { failHere(.malformed, "\(String(decoding: name, as: UTF8.self)) is no list") }
+    }
+}

@@ -1,0 +1,118 @@
+import Payments
+
+/// Why a leaf's text is refused.
+struct LeafRefusal {
+    let reason: TranslationError.Reason
+    let text: String
+}
+
+/// From the text of a leaf to the value of its field.
+enum LeafText {
+    static func value(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, _ leaf: Leaf, _ program: Program,
+        _ refusal: inout LeafRefusal?
+    ) -> FieldValue? {
+        switch leaf.form {
+        case .text(let rule):
+            guard expect(kind, .string, &refusal), let text = text(bytes, rule, &refusal) else { return nil }
+            return .text(rule.prefix.isEmpty ? text : rule.prefix + text)
+        case .code(_, _, let rule):
+            guard expect(kind, .string, &refusal) else { return nil }
+            return text(bytes, rule, &refusal).map { .text($0) }
+        case .date:
+            guard expect(kind, .string, &refusal) else { return nil }
+            if let date = CivilDate(trimmed(bytes)) { return .date(date) }
+            refusal = LeafRefusal(reason: .dateInvalid, text: "no date of the form YYYY-MM-DD stands here")
+            return nil
+        case .dateTime(let times):
+            guard expect(kind, .string, &refusal) else { return nil }
+            return dateTime(trimmed(bytes), times, &refusal)
+        case .count, .countOfPayments:
+            if kind == .number && !program.network.numbers || kind == .boolean {
+                _ = expect(kind, .string, &refusal)
+                return nil
+            }
+            if let count = Int(trimmed(bytes)), count >= 0 { return .count(count) }
+            refusal = LeafRefusal(reason: .contentInvalid, text: "no count stands here")
+            return nil
+        case .number:
+            return expect(kind, .number, &refusal) ? .text(String(decoding: bytes, as: UTF8.self)) : nil
+        case .boolean:
+            guard expect(kind, .boolean, &refusal) else { return nil }
+            let text = trimmed(bytes)
+            if text == "true" || text == "1" { return .text("true") }
+            if text == "false" || text == "0" { return .text("false") }
+            refusal = LeafRefusal(reason: .contentInvalid, text: "neither true nor false stands here")
+            return nil
+        case .amount, .const, .keep: return nil
+        }
+    }
+
+    private static func expect(_ kind: LeafKind, _ wanted: LeafKind, _ refusal: inout LeafRefusal?) -> Bool {
+        guard kind != .xml, kind != wanted else { return true }
+        let name =
+            switch wanted {
+            case .number: "number"
+            case .boolean: "boolean"
+            default: "string"
+            }
+        refusal = LeafRefusal(reason: .malformed, text: "a \(name) is expected here")
+        return false
+    }
+
+    private static func text(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ rule: TextRule, _ refusal: inout LeafRefusal?
+    ) -> String? {
+        let text = String(decoding: bytes, as: UTF8.self)
+        // A character has at least one byte: only a text of more bytes than characters allowed must be counted.
+        if bytes.count > rule.greatest, text.unicodeScalars.count > rule.greatest {
+            refusal = LeafRefusal(
+                reason: .contentTooLong,
+                text: "\(text.unicodeScalars.count) characters stand here, \(rule.greatest) are allowed")
+            return nil
+        }
+        if bytes.count < rule.least * 4, text.unicodeScalars.count < rule.least {
+            refusal = LeafRefusal(
+                reason: .contentInvalid,
+                text: "\(text.unicodeScalars.count) characters stand here, at least \(rule.least) are asked")
+            return nil
+        }
+        if let shape = rule.shape, !shape.holds(text) {
+            refusal = LeafRefusal(reason: .contentInvalid, text: "the text has not the shape \(shape.rawValue)")
+            return nil
+        }
+        return text
+    }
+
+    private static func dateTime(
+        _ text: String, _ times: Network.Times, _ refusal: inout LeafRefusal?
+    ) -> FieldValue? {
+        guard let dateTime = DateTime(text) else {
+            refusal = LeafRefusal(reason: .dateInvalid, text: "no date and time stands here, or one that does not exist")
+            return nil
+        }
+        if times == .milliseconds, !hasMilliseconds(dateTime) {
+            refusal = LeafRefusal(
+                reason: .dateInvalid, text: "three decimals of the second and an offset or Z are asked")
+            return nil
+        }
+        return .dateTime(dateTime)
+    }
+
+    /// `2026-11-23T18:34:40.123Z` or with an offset.
+    static func hasMilliseconds(_ dateTime: DateTime) -> Bool {
+        let bytes = Array(dateTime.text.utf8)
+        guard dateTime.hasOffset, bytes.count == 24 || bytes.count == 29, bytes[19] == 0x2E else { return false }
+        let next = bytes[23]
+        return next == 0x5A || next == 0x2B || next == 0x2D
+    }
+
+    /// Without the white space that XML Schema collapses.
+    private static func trimmed(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+        var slice = bytes[...]
+        while let first = slice.first, isSpace(first) { slice = slice.dropFirst() }
+        while let last = slice.last, isSpace(last) { slice = slice.dropLast() }
+        return String(decoding: slice, as: UTF8.self)
+    }
+}

@@ -1,0 +1,48 @@
+/// Fields whose absence from a message is no loss, each with its reason: `fields/bookkeeping.tsv`.
+struct Bookkeeping: Sendable {
+    struct Row: Sendable {
+        /// A field's name, or its beginning before `*`.
+        let field: String
+        /// `*`, a network, or a message as `network/message`.
+        let target: String
+    }
+
+    private let rows: [Row]
+
+    init(_ rows: [Row] = []) { self.rows = rows }
+
+    init(_ sheet: TableSheet, fields: [String], targets: Set<String>, _ faults: inout TableFaults) {
+        var rows: [Row] = []
+        guard sheet.columns == ["field", "message", "why"] else {
+            faults.add(
+                sheet.file, TableSheet.Cell(text: "", line: 1, column: 1), "the header row is not the one of bookkeeping",
+                "write the columns field, message, why")
+            self.rows = []
+            return
+        }
+        for row in sheet.rows {
+            let cells = row.cells
+            if !fields.contains(where: { Bookkeeping.matches(cells[0].text, $0) }) {
+                faults.add(sheet.file, cells[0], "no field is named \(cells[0].text)", "name a field, or its beginning and *")
+            }
+            if !targets.contains(cells[1].text) {
+                faults.add(sheet.file, cells[1], "no message is named \(cells[1].text)", "write *, a network or a message")
+            }
+            if cells[2].text.isEmpty { faults.add(sheet.file, cells[2], "why is empty", "say why it is no loss") }
+            rows.append(Row(field: cells[0].text, target: cells[1].text))
+        }
+        self.rows = rows
+    }
+
+    /// Whether a field may be absent from a message of a network without a loss.
+    func excuses(_ field: String, _ message: String, _ network: String) -> Bool {
+        rows.contains { row in
+            (row.target == "*" || row.target == message || row.target == network)
+                && Bookkeeping.matches(row.field, field)
+        }
+    }
+
+    private static func matches(_ pattern: String, _ field: String) -> Bool {
+        pattern.last == "*" ? field.hasPrefix(pattern.dropLast()) : field == pattern
+    }
+}

@@ -1,0 +1,123 @@
+import Payments
+
+/// When a row is written: the `when` column, compiled. Tested on the payment, never on the message.
+indirect enum Condition: Sendable {
+    case all([Clause])
+    case any([Clause])
+    /// The row above, at the same indentation, was not written because of its condition.
+    case not(Condition)
+
+    struct Clause: Sendable {
+        enum Test: Sendable {
+            case present
+            case oneOf([String])
+            case starts(String)
+            /// A list with an element whose field (its kind) is one of these.
+            case has(list: Int, [String])
+            /// A list with any element.
+            case filled(list: Int)
+        }
+
+        let negated: Bool
+        /// Index in `PaymentFields.all`; of the element's kind for `has`.
+        let field: Int
+        let test: Test
+    }
+
+    func holds(_ payment: borrowing Payment, _ element: Int, _ program: Program) -> Bool {
+        switch self {
+        case .all(let clauses):
+            for clause in clauses where !clause.holds(payment, element, program) { return false }
+            return true
+        case .any(let clauses):
+            for clause in clauses where clause.holds(payment, element, program) { return true }
+            return false
+        case .not(let condition): return !condition.holds(payment, element, program)
+        }
+    }
+}
+
+extension Condition.Clause {
+    func holds(_ payment: borrowing Payment, _ element: Int, _ program: Program) -> Bool {
+        let result: Bool
+        switch test {
+        case .present: result = program.fields[field].get(payment, element) != nil
+        case .oneOf(let values): result = text(payment, element, program).map { values.contains($0) } ?? false
+        case .starts(let prefix): result = text(payment, element, program)?.hasPrefix(prefix) ?? false
+        case .has(let list, let kinds):
+            result = (0..<program.lists[list].count(payment)).contains { index in
+                text(payment, index, program).map { kinds.contains($0) } ?? false
+            }
+        case .filled(let list): result = program.lists[list].count(payment) > 0
+        }
+        return result != negated
+    }
+
+    private func text(_ payment: borrowing Payment, _ element: Int, _ program: Program) -> String? {
+        program.fields[field].get(payment, element)?.text
+    }
+}
+
+/// The words of a `when` cell.
+struct ConditionWords {
+    struct Clause {
+        var negated = false
+        var field = ""
+        var test = ""
+        var values: [String] = []
+    }
+
+    var clauses: [Clause] = []
+    var any = false
+    var isElse = false
+
+    /// Nil when the cell is not understood.
+    init?(_ cell: String) {
+        if cell == "else" {
+            isElse = true
+            return
+        }
+        let words = cell.split(separator: " ").map(String.init)
+        let joins = Set(words).intersection(["and", "or"])
+        guard joins.count <= 1 else { return nil }
+        any = joins.contains("or")
+        for part in words.split(whereSeparator: { $0 == "and" || $0 == "or" }) {
+            guard let clause = ConditionWords.clause(part) else { return nil }
+            clauses.append(clause)
+        }
+        let joiners = words.count { $0 == "and" || $0 == "or" }
+        guard !clauses.isEmpty, clauses.count == joiners + 1 else { return nil }
+    }
+
+    static let remedy =
+        "write NAME present, NAME absent, NAME = A, NAME in A|B, NAME has A|B or NAME starts A, with not before it and"
+        + " and or or between; or else"
+
+    private static func clause(_ words: ArraySlice<String>) -> Clause? {
+        var words = words
+        var clause = Clause()
+        if words.first == "not" {
+            clause.negated = true
+            words = words.dropFirst()
+        }
+        guard let field = words.popFirst(), let test = words.popFirst() else { return nil }
+        clause.field = field
+        clause.test = test
+        switch test {
+        case "present": return words.isEmpty ? clause : nil
+        case "absent":
+            clause.negated.toggle()
+            clause.test = "present"
+            return words.isEmpty ? clause : nil
+        case "=", "starts":
+            guard words.count == 1, let value = words.first else { return nil }
+            clause.values = [value]
+            return clause
+        case "in", "has":
+            guard words.count == 1, let value = words.first else { return nil }
+            clause.values = value.split(separator: "|").map(String.init)
+            return clause.values.isEmpty ? nil : clause
+        default: return nil
+        }
+    }
+}

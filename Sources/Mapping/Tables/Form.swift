@@ -1,0 +1,157 @@
+import Payments
+
+/// How the text of a leaf becomes the value of a field, and back: the `form` column, compiled.
+enum Form: Sendable {
+    case text(TextRule)
+    case code(CodeColumn, CodeExtra, TextRule)
+    case amount(AmountRule)
+    case date
+    case dateTime(Network.Times)
+    case count
+    /// The number of payments of the message; checked when it is read.
+    case countOfPayments
+    /// A text field that stands as a JSON number.
+    case number
+    /// A text field of `true` and `false` that stands as a JSON boolean.
+    case boolean
+    case const(String)
+    /// The whole sub-tree goes to the side-car and, written to the same network, comes back from there.
+    case keep
+}
+
+/// What becomes of a code beside its canonical one; the second field of the row.
+enum CodeExtra: Sendable {
+    case none
+    /// A code that no row lists goes to this field instead.
+    case otherwise(Int)
+    /// A code that no row lists goes to this field instead; a finer one than we would write goes to both, and is written
+    /// again.
+    case verbatim(Int)
+}
+
+/// What a text may be: its length in characters, its shape, what stands before it in the field.
+struct TextRule: Sendable {
+    var least = 0
+    var greatest = Int.max
+    /// Too long a text is cut when it is written, and the loss is reported; without this it is not written.
+    var cut = false
+    var shape: TextShape?
+    /// Stands before the text in the field and not in the message.
+    var prefix = ""
+    /// Written when the field is empty.
+    var fallback: String?
+}
+
+/// Named shapes that a row asks for by `as`.
+enum TextShape: String, Sendable, CaseIterable {
+    /// FSPIOP 1.1 §7.2.11 CorrelationId: a UUID in lower case.
+    case uuid
+    case digits
+    /// FSPIOP 1.1 §7.2.13, §7.2.14: 43 characters of base64url, 32 bytes.
+    case condition
+    case base64url
+
+    func holds(_ text: String) -> Bool {
+        let bytes = text.utf8
+        switch self {
+        case .uuid:
+            guard bytes.count == 36 else { return false }
+            for (index, byte) in bytes.enumerated() {
+                switch index {
+                case 8, 13, 18, 23: if byte != 0x2D { return false }
+                case 14: if byte < 0x31 || byte > 0x35 { return false }
+                case 19: if byte != 0x38 && byte != 0x39 && byte != 0x61 && byte != 0x62 { return false }
+                default: if !(TextShape.isDigit(byte) || (byte >= 0x61 && byte <= 0x66)) { return false }
+                }
+            }
+            return true
+        case .digits: return bytes.allSatisfy(TextShape.isDigit)
+        case .condition: return bytes.count == 43 && bytes.allSatisfy(TextShape.isBase64)
+        case .base64url:
+            var body = bytes[...]
+            for _ in 0..<2 where body.last == 0x3D { body = body.dropLast() }
+            return !body.isEmpty && body.allSatisfy(TextShape.isBase64)
+        }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+
+    private static func isBase64(_ byte: UInt8) -> Bool {
+        let letter = byte | 0x20
+        return isDigit(byte) || (letter >= 0x61 && letter <= 0x7A) || byte == 0x2D || byte == 0x5F
+    }
+}
+
+/// The words of a `form` cell, before the fields that it names are resolved.
+struct FormWords {
+    var verb: String
+    /// The table of `code`, the part of `include`, the text of `const`, the currency's member of `amount`.
+    var argument = ""
+    var rule = TextRule()
+    var extra: (word: String, field: String)?
+    /// What is wrong with the cell, and how to mend it.
+    var fault: (problem: String, remedy: String)?
+
+    static let verbs = [
+        "text", "code", "amount", "date", "dateTime", "count", "number", "boolean", "const", "keep", "include",
+        "kind",
+    ]
+
+    init(_ cell: String) {
+        var words = cell.split(separator: " ").map(String.init)[...]
+        verb = words.popFirst() ?? ""
+        guard verb.isEmpty || FormWords.verbs.contains(verb) else {
+            fault = ("\(verb) is not a form", "write one of \(FormWords.verbs.joined(separator: ", "))")
+            return
+        }
+        switch verb {
+        case "const":
+            argument = words.joined(separator: " ")
+            if argument.isEmpty { fault = ("const has no value", "write the value after it") }
+            return
+        case "code", "include", "kind", "amount", "count":
+            argument = words.popFirst() ?? ""
+            if argument.isEmpty, verb != "amount", verb != "count" {
+                fault = ("\(verb) names no table", "write the table's name after it")
+            }
+        default: break
+        }
+        while let word = words.popFirst() { take(word, &words) }
+    }
+
+    private mutating func take(_ word: String, _ words: inout ArraySlice<String>) {
+        let next = words.first ?? ""
+        switch word {
+        case "cut" where verb == "text": rule.cut = true
+        case "as" where verb == "text":
+            rule.shape = TextShape(rawValue: next)
+            words = words.dropFirst()
+            if rule.shape == nil {
+                let names = TextShape.allCases.map(\.rawValue).joined(separator: ", ")
+                fault = ("\(next) is not a shape", "write one of \(names)")
+            }
+        case "prefix" where verb == "text" && !next.isEmpty: rule.prefix = words.removeFirst()
+        case "default" where ["text", "code", "number"].contains(verb) && !next.isEmpty:
+            rule.fallback = words.removeFirst()
+        case "else" where verb == "code" && !next.isEmpty, "verbatim" where verb == "code" && !next.isEmpty:
+            extra = (word, words.removeFirst())
+        default:
+            guard verb == "text" || verb == "code", let range = FormWords.range(word) else {
+                fault = ("\(word) is not understood after \(verb)", "see mappings/README.md for the words of a form")
+                return
+            }
+            rule.least = range.lowerBound
+            rule.greatest = range.upperBound
+        }
+    }
+
+    /// `1..35`, or `1..` without a greatest length.
+    private static func range(_ word: String) -> ClosedRange<Int>? {
+        guard let dots = word.firstRange(of: "..") else { return nil }
+        let upper = word[dots.upperBound...]
+        guard let least = Int(word[..<dots.lowerBound]), let greatest = upper.isEmpty ? Int.max : Int(upper),
+            least >= 0, greatest >= max(least, 1)
+        else { return nil }
+        return least...greatest
+    }
+}

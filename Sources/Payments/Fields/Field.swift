@@ -1,0 +1,210 @@
+/// A value of the canonical vocabulary as a table moves it.
+public enum FieldValue: Sendable, Hashable {
+    case text(String)
+    case money(Money)
+    case date(CivilDate)
+    case dateTime(DateTime)
+    case count(Int)
+
+    /// The value as the journal and the operators' pages show it; `Field.value(from:)` reads it back.
+    public var text: String {
+        switch self {
+        case .text(let text): text
+        case .money(let money): "\(money.currency.code) \(money.decimal(atLeast: 0))"
+        case .date(let date): date.text
+        case .dateTime(let dateTime): dateTime.text
+        case .count(let count): String(count)
+        }
+    }
+}
+
+public enum FieldKind: String, Sendable {
+    case text, money, date, dateTime, count
+
+    /// Reads what `FieldValue.text` wrote; nil when it is no such value.
+    public func value(from text: String) -> FieldValue? {
+        switch self {
+        case .text: return .text(text)
+        case .money:
+            let parts = text.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, let currency = Currency(parts[0]) else { return nil }
+            let negative = parts[1].utf8.first == 0x2D
+            let digits = negative ? parts[1].dropFirst() : parts[1]
+            guard let money = try? Money(parsing: digits.utf8, currency: currency, rule: .exact) else { return nil }
+            return .money(negative ? money.negated : money)
+        case .date: return CivilDate(text).map { .date($0) }
+        case .dateTime: return DateTime(text).map { .dateTime($0) }
+        case .count: return Int(text).map { .count($0) }
+        }
+    }
+}
+
+/// One name of the canonical vocabulary and how to reach its place in a payment: what the rows of `mappings/fields` refer to.
+/// A name with `[]` stands in a list: `get` takes the element's index, `set` writes to the last element.
+public struct Field: Sendable {
+    public let name: String
+    public let kind: FieldKind
+    /// The list that the field's element belongs to, such as `fees[]`; nil outside of lists.
+    public let list: String?
+    public let get: @Sendable (borrowing Payment, Int) -> FieldValue?
+    /// False when the value is of another kind than the field.
+    public let set: @Sendable (inout Payment, FieldValue) -> Bool
+}
+
+/// A repeated part of a payment.
+public struct FieldList: Sendable {
+    public let name: String
+    public let count: @Sendable (borrowing Payment) -> Int
+    public let append: @Sendable (inout Payment) -> Void
+    public let removeAll: @Sendable (inout Payment) -> Void
+}
+
+/// A field of a part of a payment, before it is put in its place.
+struct Leaf<Root>: Sendable {
+    var name: String
+    var kind: FieldKind
+    var list: String?
+    var get: @Sendable (borrowing Root, Int) -> FieldValue?
+    var set: @Sendable (inout Root, FieldValue) -> Bool
+}
+
+struct LeafList<Root>: Sendable {
+    var name: String
+    var count: @Sendable (borrowing Root) -> Int
+    var append: @Sendable (inout Root) -> Void
+    var removeAll: @Sendable (inout Root) -> Void
+}
+
+/// The leaves of one struct of the model.
+struct Vocabulary<Root>: Sendable {
+    var leaves: [Leaf<Root>] = []
+    var lists: [LeafList<Root>] = []
+
+    typealias Path<Value> = WritableKeyPath<Root, Value> & Sendable
+
+    mutating func text(_ name: String, _ path: any Path<String?>) {
+        leaves.append(
+            Leaf(name: name, kind: .text) { root, _ in
+                root[keyPath: path].map { .text($0) }
+            } set: { root, value in
+                guard case .text(let text) = value else { return false }
+                root[keyPath: path] = text
+                return true
+            })
+    }
+
+    mutating func money(_ name: String, _ path: any Path<Money?>) {
+        leaves.append(
+            Leaf(name: name, kind: .money) { root, _ in
+                root[keyPath: path].map { .money($0) }
+            } set: { root, value in
+                guard case .money(let money) = value else { return false }
+                root[keyPath: path] = money
+                return true
+            })
+    }
+
+    mutating func date(_ name: String, _ path: any Path<CivilDate?>) {
+        leaves.append(
+            Leaf(name: name, kind: .date) { root, _ in
+                root[keyPath: path].map { .date($0) }
+            } set: { root, value in
+                guard case .date(let date) = value else { return false }
+                root[keyPath: path] = date
+                return true
+            })
+    }
+
+    mutating func dateTime(_ name: String, _ path: any Path<DateTime?>) {
+        leaves.append(
+            Leaf(name: name, kind: .dateTime) { root, _ in
+                root[keyPath: path].map { .dateTime($0) }
+            } set: { root, value in
+                guard case .dateTime(let dateTime) = value else { return false }
+                root[keyPath: path] = dateTime
+                return true
+            })
+    }
+
+    mutating func count(_ name: String, _ path: any Path<Int?>) {
+        leaves.append(
+            Leaf(name: name, kind: .count) { root, _ in
+                root[keyPath: path].map { .count($0) }
+            } set: { root, value in
+                guard case .count(let count) = value else { return false }
+                root[keyPath: path] = count
+                return true
+            })
+    }
+
+    /// A list of plain texts: the element is the value.
+    mutating func texts(_ name: String, _ path: any Path<[String]>) {
+        list(name, path, empty: "")
+        leaves.append(
+            Leaf(name: name, kind: .text, list: name) { root, index in
+                .text(root[keyPath: path][index])
+            } set: { root, value in
+                guard case .text(let text) = value, !root[keyPath: path].isEmpty else { return false }
+                root[keyPath: path][root[keyPath: path].count - 1] = text
+                return true
+            })
+    }
+
+    /// A list of structs: each leaf of the element becomes a leaf `name.leaf`.
+    mutating func elements<Element: Sendable>(
+        _ name: String, _ path: any Path<[Element]>, empty: Element, _ inner: Vocabulary<Element>
+    ) {
+        list(name, path, empty: empty)
+        for leaf in inner.leaves {
+            leaves.append(
+                Leaf(name: "\(name).\(leaf.name)", kind: leaf.kind, list: name) { root, index in
+                    leaf.get(root[keyPath: path][index], 0)
+                } set: { root, value in
+                    guard !root[keyPath: path].isEmpty else { return false }
+                    return leaf.set(&root[keyPath: path][root[keyPath: path].count - 1], value)
+                })
+        }
+    }
+
+    private mutating func list<Element: Sendable>(_ name: String, _ path: any Path<[Element]>, empty: Element) {
+        lists.append(
+            LeafList(
+                name: name, count: { $0[keyPath: path].count }, append: { $0[keyPath: path].append(empty) },
+                removeAll: { $0[keyPath: path] = [] }))
+    }
+
+    /// Takes in the leaves of a part. `see` and `change` reach the part without copying it.
+    mutating func part<Part>(
+        _ prefix: String, _ inner: Vocabulary<Part>,
+        see: @escaping @Sendable (borrowing Root, (borrowing Part) -> FieldValue?) -> FieldValue?,
+        count: @escaping @Sendable (borrowing Root, (borrowing Part) -> Int) -> Int,
+        change: @escaping @Sendable (inout Root, (inout Part) -> Bool) -> Bool
+    ) {
+        for leaf in inner.leaves {
+            leaves.append(
+                Leaf(name: "\(prefix).\(leaf.name)", kind: leaf.kind, list: leaf.list.map { "\(prefix).\($0)" }) {
+                    root, index in
+                    see(root) { leaf.get($0, index) }
+                } set: { root, value in
+                    change(&root) { leaf.set(&$0, value) }
+                })
+        }
+        for list in inner.lists {
+            lists.append(
+                LeafList(
+                    name: "\(prefix).\(list.name)", count: { count($0, list.count) },
+                    append: { root in
+                        _ = change(&root) {
+                            list.append(&$0)
+                            return true
+                        }
+                    },
+                    removeAll: { root in
+                        _ = change(&root) {
+                            list.removeAll(&$0)
+                            return true
+                        }
+                    }))
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/// Every queue, body, depth, retry and timer of the house that is not a table's business (law 7). One place to read, one to change.
+public enum Limits {
+    /// Events that wait for one shard before new payments are refused with the scheme's own "busy".
+    public static let mailboxInputs = 4096
+    /// Inputs that one step of a shard takes at once.
+    public static let batchInputs = 256
+    /// Appends that one commit takes at once.
+    public static let commitAppends = 512
+    /// Payments that a shard keeps in memory; the store has them all.
+    public static let cachedPayments = 20_000
+    /// Payments in flight in one engine before new ones are refused.
+    public static let paymentsInFlight = 50_000
+    /// Requests to one neighbour at the same time, and those that wait for a place.
+    public static let exchangesPerPeer = 256
+    public static let exchangesWaiting = 8192
+    /// How long a claim on a request lasts unless it is lengthened.
+    public static let leaseMilliseconds: Int64 = 30_000
+    /// Wait between two questions about one unknown outcome: doubled each time, up to the longest.
+    public static let firstQueryDelayMilliseconds: Int64 = 1_000
+    public static let longestQueryDelayMilliseconds: Int64 = 60_000
+    /// Questions about one unknown outcome before the payment is parked for an operator.
+    public static let queries = 12
+    /// Wait before a notification or a posting is tried again.
+    public static let firstRetryDelayMilliseconds: Int64 = 500
+    public static let longestRetryDelayMilliseconds: Int64 = 60_000
+    /// Attempts of a step whose row says "for ever" before the payment is also shown as parked; it goes on trying.
+    public static let attemptsBeforeParked = 20
+    /// How long an open connection waits for its answer when the scheme names no clock.
+    public static let openAnswerMilliseconds: Int64 = 60_000
+    /// Time that a stop waits for what is in flight.
+    public static let drainMilliseconds: Int64 = 20_000
+    /// Elements of a list in one payment: identifiers, remittance lines, charges.
+    public static let listElements = 1_000
+    /// Duplicate keys are kept at least this long (money.md: seven days).
+    public static let keyRetentionMilliseconds: Int64 = 8 * 86_400_000
+}

@@ -1,0 +1,130 @@
+/// Folds a payment's events into its record: pure, total, the only way in which a record changes.
+public enum PaymentMachine {
+    /// Flows by name and version, as the journal's events refer to them.
+    public typealias FlowSource = (_ name: String, _ version: String) -> Flow?
+
+    /// Applies one event that happened at `time`. Events come from our own journal: one that does not fit is a defect of the
+    /// journal or of the machine, reported by the verdict and left without effect.
+    @discardableResult
+    public static func apply(
+        _ event: PaymentEvent, at time: Instant, to record: inout PaymentRecord, flows: FlowSource
+    ) -> StepVerdict {
+        record.sequence += 1
+        record.changedAt = time
+        switch event {
+        case .received(let origin, let payment):
+            record.origin = origin
+            record.payment = payment
+            record.receivedAt = time
+            _ = FactMachine.apply(.received, to: &record.facts)
+        case .routed(let decision): record.route = decision
+        case .planned(let name, let version, _):
+            guard let flow = flows(name, version) else { return .impossible }
+            record.flow = flow
+            record.steps = Array(repeating: StepRecord(), count: flow.steps.count)
+        case .asked(let step, let purpose, let exchange, let deadline, let learned, let losses):
+            record.payment.overlay(learned)
+            record.losses += losses
+            record.exchanges = max(record.exchanges, exchange + 1)
+            return asked(step, purpose, exchange, deadline, time, &record)
+        case .observed(let step, let purpose, let observation, let learned):
+            record.payment.overlay(learned)
+            return observed(step, purpose, observation, time, &record)
+        case .skipped(let step, _): return change(step, .skip, time, &record)
+        case .stated(let fact):
+            guard case .joined = FactMachine.apply(fact, to: &record.facts) else { return .ignored }
+        case .booked(let booking): record.bookings.append(booking)
+        case .refused(let reason): record.refusal = record.refusal ?? reason
+        case .answeredEarly(let exchange, let outcome, _):
+            record.exchanges = max(record.exchanges, exchange + 1)
+            record.answeredEarly = outcome
+        case .parked(let step, let why):
+            record.parked = why
+            record.parkedStep = step
+        case .resolved(let step, let outcome, _, _):
+            record.parked = nil
+            record.parkedStep = nil
+            return resolved(step, outcome, time, &record)
+        case .contradicted(_, let says): record.contradictions.append(says)
+        case .finished(let outcome): record.outcome = outcome
+        }
+        return .moved
+    }
+
+    private static func asked(
+        _ step: Int, _ purpose: Purpose, _ exchange: Int, _ deadline: Instant?, _ time: Instant,
+        _ record: inout PaymentRecord
+    ) -> StepVerdict {
+        guard record.steps.indices.contains(step) else { return .impossible }
+        record.steps[step].exchange = exchange
+        record.steps[step].deadline = deadline
+        switch purpose {
+        case .ask:
+            record.steps[step].attempts += 1
+            record.steps[step].askedAt = time
+            record.steps[step].firstAskedAt = record.steps[step].firstAskedAt ?? time
+            return change(step, .ask, time, &record)
+        case .query:
+            record.steps[step].queries += 1
+            record.steps[step].queryUnderWay = true
+            return .moved
+        case .undo:
+            record.steps[step].undos += 1
+            record.steps[step].queryUnderWay = true
+            return change(step, .undo, time, &record)
+        }
+    }
+
+    private static func observed(
+        _ step: Int, _ purpose: Purpose, _ observation: Observation, _ time: Instant, _ record: inout PaymentRecord
+    ) -> StepVerdict {
+        guard record.steps.indices.contains(step) else { return .impossible }
+        switch observation {
+        case .pending: return .moved
+        case .done:
+            record.steps[step].queryUnderWay = false
+            return change(step, purpose == .undo ? .undoConfirm : .confirm, time, &record)
+        case .refused(let reason):
+            record.steps[step].queryUnderWay = false
+            guard purpose != .undo else { return .moved }
+            let verdict = change(step, .refuse, time, &record)
+            if verdict == .moved { record.steps[step].reason = reason }
+            return verdict
+        case .unknown(let doubt):
+            return lost(step, doubt, time, &record)
+        case .absent(let reason): return lost(step, reason.detail ?? reason.canonical, time, &record)
+        case .unsent(let doubt):
+            record.steps[step].queryUnderWay = false
+            record.steps[step].doubt = doubt
+            guard purpose == .ask else { return .moved }
+            return change(step, .unsend, time, &record)
+        }
+    }
+
+    private static func lost(_ step: Int, _ doubt: String, _ time: Instant, _ record: inout PaymentRecord) -> StepVerdict {
+        record.steps[step].queryUnderWay = false
+        record.steps[step].doubt = doubt
+        return change(step, .lose, time, &record)
+    }
+
+    private static func resolved(
+        _ step: Int, _ outcome: PaymentOutcome, _ time: Instant, _ record: inout PaymentRecord
+    ) -> StepVerdict {
+        guard record.steps.indices.contains(step) else { return .impossible }
+        if record.steps[step].state == .refused { return change(step, .skip, time, &record) }
+        let verdict = change(step, outcome == .settled ? .confirm : .refuse, time, &record)
+        if outcome == .rejected, record.steps[step].reason == nil {
+            record.steps[step].reason = Reason("operatorRejected")
+        }
+        return verdict
+    }
+
+    private static func change(
+        _ step: Int, _ event: StepEvent, _ time: Instant, _ record: inout PaymentRecord
+    ) -> StepVerdict {
+        guard record.steps.indices.contains(step) else { return .impossible }
+        let verdict = StepMachine.apply(event, to: &record.steps[step].state)
+        if verdict == .moved, event != .ask { record.steps[step].settledAt = time }
+        return verdict
+    }
+}

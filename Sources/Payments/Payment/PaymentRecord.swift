@@ -1,0 +1,75 @@
+/// A step as the record holds it.
+public struct StepRecord: Sendable, Hashable {
+    public var state: StepState = .planned
+    public var attempts = 0
+    public var queries = 0
+    public var undos = 0
+    public var firstAskedAt: Instant?
+    public var askedAt: Instant?
+    public var settledAt: Instant?
+    public var deadline: Instant?
+    /// The newest request for this step, by its number within the payment.
+    public var exchange: Int?
+    public var reason: Reason?
+    /// The far side was asked what became of the step and has not answered yet.
+    public var queryUnderWay = false
+    /// Why the outcome is unknown, in words.
+    public var doubt: String?
+
+    public init() {}
+}
+
+/// A payment as its journal tells it: the fold of its events.
+public struct PaymentRecord: Sendable, Hashable {
+    public var id: PaymentID
+    /// Events folded so far; the next append names it.
+    public var sequence = 0
+    public var origin: Origin?
+    public var payment = Payment()
+    public var route: RouteDecision?
+    public var flow: Flow?
+    public var steps: [StepRecord] = []
+    public var facts = FactSet()
+    public var exchanges = 0
+    public var refusal: Reason?
+    public var parked: String?
+    public var parkedStep: Int?
+    public var contradictions: [String] = []
+    public var bookings: [Booking] = []
+    public var losses: [Loss] = []
+    public var outcome: PaymentOutcome?
+    /// What the origin was told when its clock ran out before the far leg was known.
+    public var answeredEarly: PaymentOutcome?
+    public var receivedAt: Instant?
+    public var changedAt: Instant?
+
+    public init(id: PaymentID) { self.id = id }
+
+    public var states: [StepState] { steps.map(\.state) }
+
+    /// The reason to give for a rejection: the rule's, else the refused step's.
+    public var reason: Reason? { refusal ?? steps.compactMap(\.reason).first }
+
+    /// The network that the payment goes to; nil before routing, on-us and for refused payments.
+    public var network: String? {
+        guard case .network(let name)? = route?.target else { return nil }
+        return name
+    }
+
+    /// One word for lists: received, in progress by its hop, parked, settled, rejected.
+    public var stage: String {
+        if parked != nil { return "parked" }
+        if let outcome { return outcome.rawValue }
+        guard let flow, let index = steps.firstIndex(where: { $0.state == .asked || $0.state == .unknown }) else {
+            return "received"
+        }
+        return steps[index].state == .unknown ? "unknown" : flow.steps[index].hop.rawValue
+    }
+}
+
+extension Flow: Hashable {
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(version)
+    }
+}

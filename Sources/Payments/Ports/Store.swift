@@ -1,0 +1,278 @@
+/// An event as the journal holds it; what the bytes mean is the engine's business.
+public struct StoredEvent: Sendable, Hashable {
+    /// 1 for the first event of the payment.
+    public var sequence: Int
+    public var time: Instant
+    public var kind: String
+    public var body: [UInt8]
+
+    public init(sequence: Int, time: Instant, kind: String, body: [UInt8]) {
+        self.sequence = sequence
+        self.time = time
+        self.kind = kind
+        self.body = body
+    }
+}
+
+/// A request of ours on its way to a neighbour, or the answer for a connection that is held open: durable before it leaves.
+public struct Exchange: Sendable, Hashable {
+    public enum Form: String, Sendable { case request, reply }
+
+    /// Its number within the payment.
+    public var number: Int
+    public var step: Int
+    public var purpose: Purpose
+    /// Configured name of the neighbour.
+    public var peer: String
+    public var form: Form
+    public var message: String
+    /// The request or reply, as `WireCodec` of the engine wrote it.
+    public var wire: [UInt8]
+    public var deadline: Instant
+    /// The bytes may be sent again under their ids.
+    public var isRepeatable: Bool
+
+    public init(
+        number: Int, step: Int, purpose: Purpose, peer: String, form: Form, message: String, wire: [UInt8],
+        deadline: Instant, isRepeatable: Bool
+    ) {
+        self.number = number
+        self.step = step
+        self.purpose = purpose
+        self.peer = peer
+        self.form = form
+        self.message = message
+        self.wire = wire
+        self.deadline = deadline
+        self.isRepeatable = isRepeatable
+    }
+}
+
+/// Raw bytes that were received or sent, for the archive of the tenant.
+public struct ArchivedMessage: Sendable, Hashable {
+    public enum Direction: String, Sendable { case received, sent }
+
+    public var direction: Direction
+    public var peer: String
+    public var message: String
+    public var time: Instant
+    public var bytes: [UInt8]
+
+    public init(direction: Direction, peer: String, message: String, time: Instant, bytes: [UInt8]) {
+        self.direction = direction
+        self.peer = peer
+        self.message = message
+        self.time = time
+        self.bytes = bytes
+    }
+}
+
+/// The row of a payment in its tenant's view: what lists and searches show.
+public struct PaymentView: Sendable, Hashable {
+    public var id: PaymentID
+    public var tenant: String
+    public var sequence: Int
+    public var kind: String
+    public var origin: String
+    public var network: String?
+    public var stage: String
+    public var outcome: String?
+    public var isParked: Bool
+    public var amount: Money?
+    public var endToEnd: String?
+    public var debtor: String?
+    public var creditor: String?
+    public var reason: String?
+    public var receivedAt: Instant
+    public var changedAt: Instant
+
+    public init(
+        id: PaymentID, tenant: String, sequence: Int, kind: String, origin: String, stage: String, receivedAt: Instant,
+        changedAt: Instant
+    ) {
+        self.id = id
+        self.tenant = tenant
+        self.sequence = sequence
+        self.kind = kind
+        self.origin = origin
+        self.stage = stage
+        self.receivedAt = receivedAt
+        self.changedAt = changedAt
+        isParked = false
+    }
+}
+
+/// All that one payment adds to the journal in one commit: events, requests, timer, names, bytes, bookings. All or nothing.
+public struct Append: Sendable {
+    public var payment: PaymentID
+    public var tenant: String
+    /// Sequence of the newest event that the appender knew; another number in the store is a conflict.
+    public var expected: Int
+    public var events: [StoredEvent]
+    /// New requests. The appender's node claims them by this very commit.
+    public var exchanges: [Exchange]
+    /// Numbers of exchanges whose outcome is known.
+    public var closed: [Int]
+    /// When the payment wants to be looked at again; nil clears the timer.
+    public var wake: Instant?
+    /// Names that must be new; one that another payment holds fails the append.
+    public var keys: [Correlation]
+    /// Stored beside each key, to tell a repeat from another content.
+    public var contentHash: String
+    public var messages: [ArchivedMessage]
+    public var bookings: [Booking]
+    public var view: PaymentView
+
+    public init(payment: PaymentID, tenant: String, expected: Int, view: PaymentView) {
+        self.payment = payment
+        self.tenant = tenant
+        self.expected = expected
+        self.view = view
+        events = []
+        exchanges = []
+        closed = []
+        keys = []
+        contentHash = ""
+        messages = []
+        bookings = []
+    }
+}
+
+public enum AppendResult: Sendable, Equatable {
+    case committed
+    /// Another appender was faster: read again.
+    case conflict
+    /// The name belongs to another payment: a duplicate.
+    case keyTaken(Correlation, PaymentID, contentHash: String)
+}
+
+/// The owner of claims: one process lifetime.
+public struct NodeEpoch: Sendable, Hashable {
+    public var node: String
+    /// Grows with each start of the node.
+    public var epoch: Int64
+
+    public init(node: String, epoch: Int64) {
+        self.node = node
+        self.epoch = epoch
+    }
+}
+
+public struct KeyHolder: Sendable, Hashable {
+    public var payment: PaymentID
+    public var contentHash: String
+
+    public init(payment: PaymentID, contentHash: String) {
+        self.payment = payment
+        self.contentHash = contentHash
+    }
+}
+
+/// A balance of the position ledger.
+public struct LedgerBalance: Sendable, Hashable {
+    public var tenant: String
+    public var account: LedgerAccount
+    public var network: String
+    public var balance: Money
+
+    public init(tenant: String, account: LedgerAccount, network: String, balance: Money) {
+        self.tenant = tenant
+        self.account = account
+        self.network = network
+        self.balance = balance
+    }
+}
+
+/// An exchange whose claimer died or gave up: it may have left.
+public struct OrphanedExchange: Sendable, Hashable {
+    public var payment: PaymentID
+    public var exchange: Exchange
+
+    public init(payment: PaymentID, exchange: Exchange) {
+        self.payment = payment
+        self.exchange = exchange
+    }
+}
+
+/// What a list of payments is filtered by. Newest first.
+public struct PaymentQuery: Sendable, Hashable {
+    public var tenant: String
+    public var stage: String?
+    public var stuckOnly: Bool
+    /// Matches end-to-end id, debtor or creditor identifier exactly.
+    public var search: String?
+    public var before: PaymentID?
+    public var limit: Int
+
+    public init(
+        tenant: String, stage: String? = nil, stuckOnly: Bool = false, search: String? = nil, before: PaymentID? = nil,
+        limit: Int = 50
+    ) {
+        self.tenant = tenant
+        self.stage = stage
+        self.stuckOnly = stuckOnly
+        self.search = search
+        self.before = before
+        self.limit = limit
+    }
+}
+
+/// One line of a tenant's audit log: who did what, with which evidence.
+public struct AuditEntry: Sendable, Hashable {
+    public var time: Instant
+    public var who: String
+    public var action: String
+    public var subject: String
+    public var detail: String
+
+    public init(time: Instant, who: String, action: String, subject: String, detail: String) {
+        self.time = time
+        self.who = who
+        self.action = action
+        self.subject = subject
+        self.detail = detail
+    }
+}
+
+public enum StoreError: Error, Sendable, Equatable {
+    /// The disk or the server refused; nothing of the batch is stored. Accept nothing new until a write succeeds.
+    case unavailable(String)
+    /// The commit may or may not have happened: read again before anything else.
+    case unknown(String)
+    case corrupt(String)
+    case tenantUnknown(String)
+    case closed
+}
+
+/// The journal and what rests: SQLite on one machine, PostgreSQL on many. Every store passes the same contract suite.
+public protocol PaymentStore: Sendable {
+    /// This process's claim on what it commits.
+    var epoch: NodeEpoch { get }
+    /// Commits all appends in one transaction, one result each, in order. An append that conflicts leaves the others alone.
+    /// Its exchanges are claimed by this node until `leaseUntil`.
+    func append(_ batch: [Append], leaseUntil: Instant) async throws(StoreError) -> [AppendResult]
+    /// The events of a payment after `sequence`, in order.
+    func events(of payment: PaymentID, after sequence: Int) async throws(StoreError) -> [StoredEvent]
+    func holder(of key: Correlation) async throws(StoreError) -> KeyHolder?
+    /// All exchanges of the payment that the journal still holds.
+    func exchanges(of payment: PaymentID) async throws(StoreError) -> [Exchange]
+    /// Payments whose timer is due; each is handed out once per lease.
+    func dueTimers(now: Instant, leaseUntil: Instant, limit: Int) async throws(StoreError) -> [PaymentID]
+    /// The earliest timer after `now`, so that a driver can sleep until then.
+    func nextTimer() async throws(StoreError) -> Instant?
+    /// Open exchanges whose claim ran out or belongs to a dead epoch of this node; they are claimed anew by this node.
+    func orphans(now: Instant, leaseUntil: Instant, limit: Int) async throws(StoreError) -> [OrphanedExchange]
+    /// Lengthens the claim of this node on its own open exchanges.
+    func extendLeases(until: Instant) async throws(StoreError)
+    /// Returns when the payment has an event after `sequence`, at once if it has; false at the deadline. The feed of the store,
+    /// so an answer that another engine commits wakes the waiter too.
+    func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool
+    /// Count of payments without an outcome, for recovery's progress line.
+    func openPayments() async throws(StoreError) -> Int
+    func balances(tenant: String?) async throws(StoreError) -> [LedgerBalance]
+    func list(_ query: PaymentQuery) async throws(StoreError) -> [PaymentView]
+    func view(of payment: PaymentID) async throws(StoreError) -> PaymentView?
+    func messages(of payment: PaymentID) async throws(StoreError) -> [ArchivedMessage]
+    func audit(_ entry: AuditEntry, tenant: String) async throws(StoreError)
+    func auditLog(tenant: String, limit: Int) async throws(StoreError) -> [AuditEntry]
+}

@@ -1,0 +1,256 @@
+public import Payments
+import Synchronization
+
+/// Who sent a message, as the edge established it.
+public struct Sender: Sendable {
+    public var tenant: String
+    /// The configured network or channel.
+    public var network: String
+    public var peer: String
+    public var trace: String?
+
+    public init(tenant: String, network: String, peer: String, trace: String? = nil) {
+        self.tenant = tenant
+        self.network = network
+        self.peer = peer
+        self.trace = trace
+    }
+}
+
+/// What the sender gets.
+public enum Receipt: Sendable, Equatable {
+    case reply(WireReply)
+    /// Durable; the answer is not this connection's business any more.
+    case accepted(PaymentID)
+    /// Full, draining, or the store is away: nothing was stored. The adapter says "busy" in the scheme's words.
+    case busy(String)
+    /// Refused for the given reason; the adapter says so in the scheme's words.
+    case refused(Refusal)
+    /// The answer was not there in time; the payment goes on.
+    case noAnswer(PaymentID)
+}
+
+/// What became of an order.
+public enum Opening: Sendable, Equatable {
+    case opened(PaymentID)
+    /// The same order again: this is its payment.
+    case repeated(PaymentID)
+    /// The name stands for an order with other content.
+    case otherContent(PaymentID)
+    /// A repeat where the network wants none.
+    case refusedRepeat(PaymentID)
+    /// Nothing was stored.
+    case busy(String)
+}
+
+extension Engine {
+    /// Takes an understood message: makes it durable, then answers. The acknowledgement never comes before the commit (law 1).
+    public func receive(_ inbound: Inbound, from sender: Sender, raw: ArchivedMessage) async -> Receipt {
+        do throws(StoreError) {
+            switch inbound.meaning {
+            case .opens(let kind, let payment): return try await opens(inbound, kind, payment, sender, raw)
+            case .takesUp(let order): return try await takesUp(inbound, order, sender, raw)
+            case .tells(let verbs, let heard): return try await tells(inbound, verbs, heard, sender, raw)
+            case .asksStatus(let enquiry): return try await asksStatus(inbound, enquiry, sender)
+            case .nothing: return .reply(inbound.acknowledgement ?? WireReply(status: 202))
+            }
+        } catch {
+            observer.trouble("a message from \(sender.network) could not be stored: \(error)")
+            return .busy("the store is not available")
+        }
+    }
+
+    private func opens(
+        _ inbound: Inbound, _ kind: PaymentKind, _ payment: Payment, _ sender: Sender, _ raw: ArchivedMessage
+    ) async throws(StoreError) -> Receipt {
+        switch await open(inbound, from: sender, raw: raw) {
+        case .busy(let why): return .busy(why)
+        case .opened(let id): return await answer(inbound, id)
+        case .repeated(let id): return await answer(inbound, id)
+        case .otherContent(let id): return await refuseRepeat(inbound, payment, id, sender, inbound.duplicate.otherContent)
+        case .refusedRepeat(let id): return await refuseRepeat(inbound, payment, id, sender, inbound.duplicate.sameContent)
+        }
+    }
+
+    /// Begins a payment, once for each name: the first of `inbound.keys` tells a repeat.
+    public func open(_ inbound: Inbound, from sender: Sender, raw: ArchivedMessage) async -> Opening {
+        guard case .opens(let kind, _) = inbound.meaning else { return .busy("not an order") }
+        do throws(StoreError) {
+            if let key = inbound.keys.first, let holder = try await store.holder(of: key) {
+                return await again(inbound, holder.payment, holder.contentHash, raw)
+            }
+        } catch {
+            return .busy("the store is not available")
+        }
+        let admitted = state.withLock { !$0.isDraining && $0.open < paymentsInFlight }
+        guard admitted else { return .busy(isDraining ? "the gateway is stopping" : "too many payments in flight") }
+        let origin = Origin(
+            tenant: sender.tenant, network: sender.network, peer: sender.peer, kind: kind,
+            contentHash: inbound.contentHash, answerBy: inbound.answerBy, trace: sender.trace)
+        switch await submit(.opens(inbound, origin), newPayment(), received: raw) {
+        case nil: return .busy("the queue is full")
+        case .failed?: return .busy("the store is not available")
+        case .duplicate(let holder, let hash)?: return await again(inbound, holder, hash, raw)
+        case .accepted(let id, _)?: return .opened(id)
+        }
+    }
+
+    private func again(_ inbound: Inbound, _ holder: PaymentID, _ hash: String, _ raw: ArchivedMessage) async -> Opening {
+        guard hash == inbound.contentHash else { return .otherContent(holder) }
+        guard case .replay = inbound.duplicate.sameContent else { return .refusedRepeat(holder) }
+        guard case .accepted? = await submit(.repeated(inbound), holder, received: raw) else {
+            return .busy("the queue is full")
+        }
+        return .repeated(holder)
+    }
+
+    private func refuseRepeat(
+        _ inbound: Inbound, _ order: Payment, _ holder: PaymentID, _ sender: Sender, _ rule: DuplicateRule.Answer
+    ) async -> Receipt {
+        guard case .refuse(let canonical) = rule else { return await answer(inbound, holder) }
+        let reason = Reason(canonical, detail: "the same identification with other content")
+        return await report(.duplicate(order, reason), about: holder, sender) ?? acknowledged(inbound, holder)
+    }
+
+    private func duplicate(
+        _ inbound: Inbound, _ order: Payment, _ holder: PaymentID, _ hash: String, _ sender: Sender,
+        _ raw: ArchivedMessage
+    ) async -> Receipt {
+        switch await again(inbound, holder, hash, raw) {
+        case .busy(let why): return .busy(why)
+        case .opened(let id), .repeated(let id): return await answer(inbound, id)
+        case .otherContent(let id): return await refuseRepeat(inbound, order, id, sender, inbound.duplicate.otherContent)
+        case .refusedRepeat(let id): return await refuseRepeat(inbound, order, id, sender, inbound.duplicate.sameContent)
+        }
+    }
+
+    private func takesUp(
+        _ inbound: Inbound, _ order: Payment, _ sender: Sender, _ raw: ArchivedMessage
+    ) async throws(StoreError) -> Receipt {
+        if let key = inbound.keys.first, let holder = try await store.holder(of: key) {
+            return await duplicate(inbound, order, holder.payment, holder.contentHash, sender, raw)
+        }
+        for key in inbound.keys.dropFirst() {
+            guard let holder = try await store.holder(of: key) else { continue }
+            var own = inbound
+            own.keys = [inbound.keys[0]]
+            switch await submit(.takesUp(own, order: order), holder.payment, received: raw) {
+            case nil: return .busy("the queue is full")
+            case .failed(let error)?: return .busy("not stored: \(error)")
+            case .duplicate(let other, let hash)?: return await duplicate(inbound, order, other, hash, sender, raw)
+            case .accepted(let id, _)?: return await answer(inbound, id)
+            }
+        }
+        let reason = Reason("originalNotFound", detail: "no offer of ours stands behind this order")
+        return await report(.duplicate(order, reason), about: nil, sender)
+            ?? .reply(inbound.acknowledgement ?? WireReply(status: 202))
+    }
+
+    private func tells(
+        _ inbound: Inbound, _ verbs: [Verb], _ heard: Heard, _ sender: Sender, _ raw: ArchivedMessage
+    ) async throws(StoreError) -> Receipt {
+        for key in inbound.keys {
+            guard let holder = try await store.holder(of: key) else { continue }
+            let content = Input.Content.tells(inbound, verbs, heard, network: sender.network)
+            switch await submit(content, holder.payment, received: raw) {
+            case nil: return .busy("the queue is full")
+            case .failed(let error)?: return .busy("not stored: \(error)")
+            case .duplicate?, .accepted?: return acknowledged(inbound, holder.payment)
+            }
+        }
+        observer.trouble("\(inbound.message) from \(sender.network) answers nothing that we asked")
+        return .reply(inbound.acknowledgement ?? WireReply(status: 202))
+    }
+
+    private func asksStatus(_ inbound: Inbound, _ enquiry: Payment, _ sender: Sender) async throws(StoreError) -> Receipt {
+        for key in inbound.keys {
+            guard let holder = try await store.holder(of: key) else { continue }
+            return await report(.status(enquiry: enquiry), about: holder.payment, sender)
+                ?? acknowledged(inbound, holder.payment)
+        }
+        return await report(.status(enquiry: enquiry), about: nil, sender)
+            ?? .reply(inbound.acknowledgement ?? WireReply(status: 202))
+    }
+
+    /// Tells something beside a payment's own steps, from its record as the journal holds it. A request of ours is sent once,
+    /// without a journal entry: it changes nothing, and the sender asks again when it is lost.
+    private func report(_ report: Report, about payment: PaymentID?, _ sender: Sender) async -> Receipt? {
+        guard let neighbour = world.neighbour(sender.network, sender.tenant) else { return nil }
+        var record = PaymentRecord(id: payment ?? newPayment())
+        if let payment {
+            guard let known = try? await self.record(of: payment) else { return .busy("the store is not available") }
+            record = known
+        }
+        let now = clock.now()
+        let input = ComposeInput(
+            verb: .notify, purpose: .ask, record: record, step: 0, attempt: 1, settings: neighbour.settings, now: now,
+            deadline: now.adding(milliseconds: 5_000), entropy: entropy())
+        guard let composed = try? neighbour.adapter.report(report, input) else { return nil }
+        switch composed.form {
+        case .reply(let reply): return .reply(reply)
+        case .nothing: return nil
+        case .request(let request):
+            Task { _ = await self.sendAside(request, sender, now.adding(milliseconds: 5_000)) }
+            return nil
+        }
+    }
+
+    private func answer(_ inbound: Inbound, _ payment: PaymentID) async -> Receipt {
+        if let acknowledgement = inbound.acknowledgement { return .reply(acknowledgement) }
+        let deadline =
+            (inbound.answerBy ?? clock.now().adding(milliseconds: Limits.openAnswerMilliseconds))
+            .adding(milliseconds: 500)
+        return await heldAnswer(of: payment, until: deadline).map { .reply($0) } ?? .noAnswer(payment)
+    }
+
+    private func acknowledged(_ inbound: Inbound, _ payment: PaymentID) -> Receipt {
+        inbound.acknowledgement.map { .reply($0) } ?? .accepted(payment)
+    }
+
+    /// The answer that the payment holds for its origin's connection; waits on the store's feed, so it does not matter which
+    /// engine commits it.
+    public func heldAnswer(of payment: PaymentID, until deadline: Instant) async -> WireReply? {
+        var seen = 0
+        while true {
+            if let exchanges = try? await store.exchanges(of: payment),
+                let newest = exchanges.filter({ $0.form == .reply }).max(by: { $0.number < $1.number }),
+                case .reply(let reply)? = StoredWire(bytes: newest.wire)
+            {
+                return reply
+            }
+            if let view = try? await store.view(of: payment) { seen = max(seen, view.sequence) }
+            guard await store.waitForChange(of: payment, after: seen, until: deadline) else { return nil }
+        }
+    }
+
+    /// Returns when the payment has ended or is parked, or at the deadline.
+    public func waitForOutcome(of payment: PaymentID, until deadline: Instant) async {
+        while let view = try? await store.view(of: payment), view.outcome == nil, !view.isParked {
+            guard await store.waitForChange(of: payment, after: view.sequence, until: deadline) else { return }
+        }
+    }
+
+    /// The record as the journal tells it now.
+    public func record(of payment: PaymentID) async throws(StoreError) -> PaymentRecord? {
+        let events = try await store.events(of: payment, after: 0)
+        guard !events.isEmpty else { return nil }
+        do {
+            return try Replay.fold(payment, events, flows: world.pinnedFlow)
+        } catch {
+            throw .corrupt("payment \(payment): \(error)")
+        }
+    }
+
+    /// An operator's decision on a parked payment; recorded with name and evidence, in the journal and the audit log.
+    public func resolve(
+        _ payment: PaymentID, as outcome: PaymentOutcome, by: String, evidence: String
+    ) async throws(StoreError) -> Bool {
+        guard let record = try await record(of: payment), record.parked != nil else { return false }
+        let submission = await submit(.resolve(as: outcome, by: by, evidence: evidence), payment, received: nil)
+        guard case .accepted? = submission else { throw .unavailable("the decision was not stored: try again") }
+        let entry = AuditEntry(
+            time: clock.now(), who: by, action: "resolve as \(outcome.rawValue)", subject: payment.text, detail: evidence)
+        try await store.audit(entry, tenant: record.origin?.tenant ?? "")
+        return true
+    }
+}

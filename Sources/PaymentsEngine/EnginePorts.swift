@@ -1,0 +1,55 @@
+public import Payments
+
+/// Carries bytes to a neighbour. The engine never sees a socket.
+public protocol Transport: Sendable {
+    func send(_ request: WireRequest, to peer: String, tenant: String, deadline: Instant) async -> WireOutcome
+}
+
+/// Time and dice, handed in so that a test or a simulation owns them.
+public struct EngineClock: Sendable {
+    public var now: @Sendable () -> Instant
+    public var sleep: @Sendable (_ milliseconds: Int64) async -> Void
+
+    public init(now: @escaping @Sendable () -> Instant, sleep: @escaping @Sendable (Int64) async -> Void) {
+        self.now = now
+        self.sleep = sleep
+    }
+}
+
+/// What the engine tells the outside about its work: for logs and metrics. No bodies, no personal data.
+public struct EngineObserver: Sendable {
+    public struct Transition: Sendable {
+        public var payment: PaymentID
+        public var tenant: String
+        public var trace: String?
+        public var from: String
+        public var to: String
+        public var events: [String]
+    }
+
+    public var moved: @Sendable (Transition) -> Void
+    public var alarm: @Sendable (PaymentID, String) -> Void
+    public var exchanged: @Sendable (PaymentID, Exchange, WireOutcome, _ milliseconds: Int64) -> Void
+    public var trouble: @Sendable (String) -> Void
+
+    public init(
+        moved: @escaping @Sendable (Transition) -> Void = { _ in },
+        alarm: @escaping @Sendable (PaymentID, String) -> Void = { _, _ in },
+        exchanged: @escaping @Sendable (PaymentID, Exchange, WireOutcome, Int64) -> Void = { _, _, _, _ in },
+        trouble: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.moved = moved
+        self.alarm = alarm
+        self.exchanged = exchanged
+        self.trouble = trouble
+    }
+}
+
+/// What became of an input.
+public enum Submission: Sendable, Equatable {
+    case accepted(PaymentID, sequence: Int)
+    /// The order's name belongs to another payment.
+    case duplicate(of: PaymentID, contentHash: String)
+    /// Not stored; nothing happened.
+    case failed(StoreError)
+}

@@ -1,0 +1,57 @@
+public import Payments
+
+/// Something that happened and concerns one payment. Time and entropy come with it: the machine has no clock and no dice.
+public struct Input: Sendable {
+    public enum Content: Sendable {
+        /// A payment begins.
+        case opens(Inbound, Origin)
+        /// Our offer is taken up by the order itself.
+        case takesUp(Inbound, order: Payment)
+        /// A far side says something about a step.
+        case tells(Inbound, [Verb], Heard, network: String)
+        /// The same order came again with the same content.
+        case repeated(Inbound)
+        /// What became of a request of ours.
+        case exchanged(Exchange, WireOutcome)
+        /// The process that sent this request died, or its claim ran out: it may have left.
+        case interrupted(Exchange)
+        case timer
+        /// An operator decides what no machine can.
+        case resolve(as: PaymentOutcome, by: String, evidence: String)
+    }
+
+    public var payment: PaymentID
+    public var content: Content
+    /// The bytes that came, for the archive.
+    public var received: ArchivedMessage?
+    public var entropy: UInt64
+
+    public init(payment: PaymentID, content: Content, received: ArchivedMessage? = nil, entropy: UInt64) {
+        self.payment = payment
+        self.content = content
+        self.received = received
+        self.entropy = entropy
+    }
+}
+
+/// A payment in a shard's memory: the fold of its journal and the bytes that it may have to send again.
+public struct CachedPayment: Sendable {
+    public var record: PaymentRecord
+    public var exchanges: [Int: Exchange]
+
+    public init(record: PaymentRecord, exchanges: [Int: Exchange] = [:]) {
+        self.record = record
+        self.exchanges = exchanges
+    }
+}
+
+/// What one input did to one payment: to be committed whole, then acted upon.
+public struct TurnResult: Sendable {
+    public var append: Append
+    /// The payment as it is once the append is committed.
+    public var after: CachedPayment
+    /// Requests to send after the commit.
+    public var departures: [Exchange]
+    /// What an operator must hear of.
+    public var alarms: [String]
+}

@@ -1,0 +1,79 @@
+public import Payments
+
+/// The synchronous core: a cache of payments and one function from inputs to commits. Production and the simulator drive the
+/// same code; it never waits, never reads a clock, and never sends.
+public struct Shard: Sendable {
+    public let world: World
+    private var cache: [PaymentID: CachedPayment] = [:]
+    private let limit: Int
+
+    public init(world: World, cachedPayments: Int = Limits.cachedPayments) {
+        self.world = world
+        limit = cachedPayments
+    }
+
+    /// Payments that `step` would need and that are not in memory.
+    public func missing(_ inputs: [Input]) -> [PaymentID] {
+        var seen: Set<PaymentID> = []
+        return inputs.compactMap { input in
+            if case .opens = input.content { return nil }
+            return cache[input.payment] == nil && seen.insert(input.payment).inserted ? input.payment : nil
+        }
+    }
+
+    public mutating func insert(_ payment: CachedPayment) {
+        cache[payment.record.id] = payment
+    }
+
+    /// Applies the inputs in order; one result each, in the same order. Nothing is remembered until `commit`.
+    public func step(_ inputs: [Input], now: Instant) -> [TurnResult] {
+        var working: [PaymentID: CachedPayment] = [:]
+        return inputs.map { input in
+            let current =
+                working[input.payment] ?? cache[input.payment]
+                ?? CachedPayment(record: PaymentRecord(id: input.payment))
+            var turn = Turn(current, world: world, now: now, entropy: input.entropy)
+            turn.take(input)
+            let result = turn.finished()
+            working[input.payment] = result.after
+            return result
+        }
+    }
+
+    /// The append is durable: now the payment is what the turn made of it.
+    public mutating func commit(_ result: TurnResult) {
+        let id = result.after.record.id
+        if result.after.record.outcome != nil {
+            cache.removeValue(forKey: id)
+            return
+        }
+        if cache.count >= limit, cache[id] == nil, let victim = cache.keys.first { cache.removeValue(forKey: victim) }
+        cache[id] = result.after
+    }
+
+    /// The append was refused: what is in memory may be stale.
+    public mutating func drop(_ payment: PaymentID) {
+        cache.removeValue(forKey: payment)
+    }
+}
+
+/// Builds the record of a payment from its journal.
+public enum Replay {
+    public enum Failure: Error, Equatable, Sendable {
+        /// An event that this build cannot read: kind and sequence.
+        case unreadable(PaymentID, sequence: Int, kind: String)
+    }
+
+    public static func fold(
+        _ payment: PaymentID, _ events: [StoredEvent], flows: PaymentMachine.FlowSource
+    ) throws(Failure) -> PaymentRecord {
+        var record = PaymentRecord(id: payment)
+        for stored in events {
+            guard let event = EventCodec.decode(kind: stored.kind, body: stored.body) else {
+                throw .unreadable(payment, sequence: stored.sequence, kind: stored.kind)
+            }
+            PaymentMachine.apply(event, at: stored.time, to: &record, flows: flows)
+        }
+        return record
+    }
+}

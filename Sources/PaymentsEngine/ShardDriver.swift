@@ -1,0 +1,140 @@
+import Payments
+import Synchronization
+
+/// Moves data between a shard's mailbox, the store and the dispatcher. While one commit is on its way the next batch fills.
+final class ShardDriver: Sendable {
+    struct Envelope: Sendable {
+        var input: Input
+        var attempts = 0
+        var answer: (@Sendable (Submission) -> Void)?
+    }
+
+    /// Conflicts in a row after which an input is given back as failed; each means another engine made progress.
+    static let maximumAttempts = 8
+
+    let mailbox: Mailbox<Envelope>
+    private let world: World
+    private let store: any PaymentStore
+    private let clock: EngineClock
+    private let observer: EngineObserver
+    private let committed: @Sendable (TurnResult) -> Void
+
+    init(
+        world: World, store: any PaymentStore, clock: EngineClock, observer: EngineObserver,
+        committed: @escaping @Sendable (TurnResult) -> Void
+    ) {
+        self.world = world
+        self.store = store
+        self.clock = clock
+        self.observer = observer
+        self.committed = committed
+        mailbox = Mailbox(limit: Limits.mailboxInputs)
+    }
+
+    func run() async {
+        var shard = Shard(world: world)
+        while let batch = await mailbox.take(most: Limits.batchInputs) {
+            await process(batch, &shard)
+        }
+    }
+
+    private func process(_ batch: [Envelope], _ shard: inout Shard) async {
+        let ready = await load(batch, &shard)
+        guard !ready.isEmpty else { return }
+        let results = shard.step(ready.map(\.input), now: clock.now())
+        var envelopes: [Envelope] = []
+        var pending: [TurnResult] = []
+        for (envelope, result) in zip(ready, results) {
+            if result.append.isEmpty {
+                let record = result.after.record
+                envelope.answer?(.accepted(record.id, sequence: record.sequence))
+            } else {
+                envelopes.append(envelope)
+                pending.append(result)
+            }
+        }
+        guard !pending.isEmpty else { return }
+        let lease = clock.now().adding(milliseconds: Limits.leaseMilliseconds)
+        do throws(StoreError) {
+            let outcomes = try await store.append(pending.map(\.append), leaseUntil: lease)
+            for (index, outcome) in outcomes.enumerated() {
+                settle(envelopes[index], pending[index], outcome, &shard)
+            }
+        } catch {
+            await failed(envelopes, pending, error, &shard)
+        }
+    }
+
+    private func load(_ batch: [Envelope], _ shard: inout Shard) async -> [Envelope] {
+        var broken: [PaymentID: StoreError] = [:]
+        for payment in shard.missing(batch.map(\.input)) {
+            do throws(StoreError) {
+                let events = try await store.events(of: payment, after: 0)
+                let exchanges = try await store.exchanges(of: payment)
+                guard let record = try? Replay.fold(payment, events, flows: world.pinnedFlow) else {
+                    throw .corrupt("payment \(payment) has an event that this version cannot read")
+                }
+                var byNumber: [Int: Exchange] = [:]
+                for exchange in exchanges { byNumber[exchange.number] = exchange }
+                shard.insert(CachedPayment(record: record, exchanges: byNumber))
+            } catch {
+                broken[payment] = error
+                observer.trouble("payment \(payment) cannot be read: \(error)")
+            }
+        }
+        return batch.filter { envelope in
+            guard let error = broken[envelope.input.payment] else { return true }
+            again(envelope, error)
+            return false
+        }
+    }
+
+    private func settle(_ envelope: Envelope, _ result: TurnResult, _ outcome: AppendResult, _ shard: inout Shard) {
+        switch outcome {
+        case .committed:
+            shard.commit(result)
+            let record = result.after.record
+            envelope.answer?(.accepted(record.id, sequence: record.sequence))
+            committed(result)
+        case .conflict:
+            shard.drop(envelope.input.payment)
+            again(envelope, .unknown("another engine was faster \(envelope.attempts + 1) times"))
+        case .keyTaken(_, let holder, let hash):
+            shard.drop(envelope.input.payment)
+            envelope.answer?(.duplicate(of: holder, contentHash: hash))
+        }
+    }
+
+    private func failed(
+        _ envelopes: [Envelope], _ results: [TurnResult], _ error: StoreError, _ shard: inout Shard
+    ) async {
+        for result in results { shard.drop(result.after.record.id) }
+        observer.trouble("a commit of \(results.count) payments failed: \(error)")
+        // What is already under way must not be lost while the disk is full or the server away: it waits and tries again.
+        await clock.sleep(200)
+        for envelope in envelopes { again(envelope, error) }
+    }
+
+    /// New payments are told at once; results of work under way come back until they are stored.
+    private func again(_ envelope: Envelope, _ error: StoreError) {
+        if case .closed = error { return envelope.answer?(.failed(error)) ?? () }
+        if envelope.answer != nil, envelope.attempts >= Self.maximumAttempts || isUnavailable(error) {
+            envelope.answer?(.failed(error))
+            return
+        }
+        var next = envelope
+        next.attempts += 1
+        mailbox.admit(next)
+    }
+
+    private func isUnavailable(_ error: StoreError) -> Bool {
+        if case .unavailable = error { return true }
+        return false
+    }
+}
+
+extension Append {
+    var isEmpty: Bool {
+        events.isEmpty && exchanges.isEmpty && closed.isEmpty && messages.isEmpty && keys.isEmpty
+    }
+}

@@ -1,0 +1,150 @@
+import Payments
+
+extension Turn {
+    /// Applies the input and goes on as far as the flow allows.
+    mutating func take(_ input: Input) {
+        if let received = input.received { messages.append(received) }
+        switch input.content {
+        case .opens(let inbound, let origin): open(inbound, origin)
+        case .takesUp(let inbound, let order): takeUp(inbound, order)
+        case .tells(let inbound, let verbs, let heard, let network): told(inbound, verbs, heard, network)
+        case .repeated(let inbound): repeated(inbound)
+        case .exchanged(let exchange, let outcome): exchanged(exchange, outcome)
+        case .interrupted(let exchange):
+            exchanged(exchange, .unknown("the process stopped while the request was under way"))
+        case .timer: break
+        case .resolve(let outcome, let by, let evidence): resolve(outcome, by, evidence)
+        }
+        advance()
+    }
+
+    private mutating func open(_ inbound: Inbound, _ origin: Origin) {
+        guard record.sequence == 0, case .opens(let kind, let payment) = inbound.meaning else { return }
+        keys = inbound.keys + inbound.aliases
+        contentHash = inbound.contentHash
+        emit(.received(origin, payment))
+        let flowName: String
+        if kind == .partyLookup {
+            flowName = "lookup"
+        } else {
+            var question = RouteQuestion(
+                tenant: origin.tenant, kind: kind, from: origin.network, payment: payment, date: now.date)
+            question.creditorIsOurs = false
+            let decision = world.route(question)
+            emit(.routed(decision))
+            flowName = decision.flow
+            if case .refuse(let reason) = decision.target { emit(.refused(Reason(reason))) }
+        }
+        let name = record.refusal == nil ? flowName : "refused"
+        guard let flow = world.flow(name) else {
+            emit(.refused(Reason("internalError", detail: "no flow table \(name)")))
+            emit(.finished(.rejected))
+            return
+        }
+        emit(.planned(flow: flow.name, version: flow.version, steps: flow.steps.map(\.name)))
+    }
+
+    private mutating func takeUp(_ inbound: Inbound, _ order: Payment) {
+        guard let flow = record.flow, let step = flow.index(of: .offer),
+            let neighbour = world.neighbour(for: .offer, record)
+        else { return }
+        switch record.steps[step].state {
+        case .asked, .unknown:
+            keys += inbound.keys + inbound.aliases
+            contentHash = inbound.contentHash
+            hear(neighbour.adapter.takeUp(order, record, now), step: step, purpose: .ask)
+        default: repeated(inbound)
+        }
+    }
+
+    private mutating func told(_ inbound: Inbound, _ verbs: [Verb], _ heard: Heard, _ network: String) {
+        guard let flow = record.flow else { return }
+        let step = verbs.lazy.compactMap { flow.index(of: $0) }.first { index in
+            world.neighbour(for: flow.steps[index].verb, record)?.settings.network == network
+        }
+        guard let step else { return }
+        keys += inbound.aliases
+        let verified = world.neighbour(for: flow.steps[step].verb, record)?.adapter.verify(flow.steps[step].verb, heard, record)
+        hear(verified ?? heard, step: step, purpose: record.steps[step].state == .unknown ? .query : .ask)
+    }
+
+    /// A repeat of an order gets the answer that the first one got.
+    private mutating func repeated(_ inbound: Inbound) {
+        let answers = exchanges.values.filter { exchange in
+            guard let flow = record.flow, exchange.form == .request, flow.steps.indices.contains(exchange.step) else {
+                return false
+            }
+            return flow.steps[exchange.step].verb.side == .origin && exchange.purpose == .ask
+        }
+        guard let last = answers.max(by: { $0.number < $1.number }) else { return }
+        var again = last
+        again.number = record.exchanges
+        again.deadline = now.adding(milliseconds: 5_000)
+        record.exchanges += 1
+        exchanges[again.number] = again
+        fresh.append(again)
+    }
+
+    private mutating func exchanged(_ exchange: Exchange, _ outcome: WireOutcome) {
+        closed.append(exchange.number)
+        guard let flow = record.flow, flow.steps.indices.contains(exchange.step) else { return }
+        let step = flow.steps[exchange.step]
+        let verb = exchange.purpose == .undo ? step.undo ?? step.verb : step.verb
+        guard let neighbour = world.neighbour(for: verb, record) else { return }
+        switch outcome {
+        case .notSent(let why):
+            hear(Heard(.unsent(why)), step: exchange.step, purpose: exchange.purpose)
+        case .unknown(let why):
+            hear(Heard(.unknown(why)), step: exchange.step, purpose: exchange.purpose)
+        case .replied(let reply):
+            messages.append(
+                ArchivedMessage(
+                    direction: .received, peer: exchange.peer, message: "answer to \(exchange.message)", time: now,
+                    bytes: reply.body))
+            let input = composeInput(
+                verb: verb, purpose: exchange.purpose, step: exchange.step, neighbour, deadline: exchange.deadline)
+            let heard = neighbour.adapter.read(reply, input)
+            hear(neighbour.adapter.verify(verb, heard, record), step: exchange.step, purpose: exchange.purpose)
+        }
+    }
+
+    /// Applies what was heard, with everything that money.md ties to it.
+    mutating func hear(_ heard: Heard, step: Int, purpose: Purpose) {
+        let before = record.steps[step].state
+        let observation = certain(heard.observation, step: step)
+        // A deadline that has passed or a repeat adds nothing to the journal.
+        if case .unknown = observation, before != .asked, !record.steps[step].queryUnderWay { return }
+        if case .unsent = observation, before != .asked, !record.steps[step].queryUnderWay { return }
+        let verdict = emit(.observed(step: step, purpose: purpose, observation, learned: heard.learned))
+        for fact in heard.facts { emit(.stated(fact)) }
+        switch verdict {
+        case .moved: book(step: step, before: before)
+        case .contradiction: contradicted(step, observation)
+        case .ignored, .impossible: break
+        }
+    }
+
+    /// "Not found" is a refusal only after the order's own expiry and the far side's known lateness (law 2).
+    private func certain(_ observation: Observation, step: Int) -> Observation {
+        guard case .absent(let reason) = observation, let flow = record.flow else { return observation }
+        let verb = flow.steps[step].verb
+        let expiry = record.payment.expiresAt?.instant ?? record.steps[step].firstAskedAt ?? now
+        let lateness = world.neighbour(for: verb, record)?.adapter.capabilities.latenessMilliseconds ?? 0
+        if now < expiry.adding(milliseconds: lateness) { return observation }
+        return .refused(reason)
+    }
+
+    private mutating func contradicted(_ step: Int, _ observation: Observation) {
+        let name = record.flow?.steps[step].name ?? String(step)
+        let says = "\(name) is \(record.steps[step].state.rawValue), and the far side now says \(observation)"
+        emit(.contradicted(step: step, says: says))
+        alarms.append("contradiction: \(says)")
+    }
+
+    private mutating func resolve(_ outcome: PaymentOutcome, _ by: String, _ evidence: String) {
+        guard let step = record.parkedStep else { return }
+        let before = record.steps.indices.contains(step) ? record.steps[step].state : .planned
+        emit(.resolved(step: step, as: outcome, by: by, evidence: evidence))
+        book(step: step, before: before)
+    }
+}

@@ -1,0 +1,95 @@
+import Payments
+
+/// The bookings that money.md ties to each step: who owes whom at every moment.
+extension Turn {
+    /// What moves on the network of the flow's pivot.
+    private var networkAmount: Money? { record.payment.terms.transferAmount ?? record.payment.amount.settlement }
+    /// What the origin's network moves.
+    private var originAmount: Money? { record.payment.amount.settlement }
+
+    mutating func book(step: Int, before: StepState) {
+        guard let flow = record.flow else { return }
+        let after = record.steps[step].state
+        guard after != before else { return }
+        switch flow.steps[step].verb {
+        case .send: bookSend(before, after)
+        case .accept: bookAccept(step, flow, after)
+        case .post: bookPost(after)
+        case .credit: bookCredit(after)
+        default: break
+        }
+    }
+
+    private mutating func bookSend(_ before: StepState, _ after: StepState) {
+        guard let network = record.network, let amount = networkAmount else { return }
+        switch after {
+        case .asked where before == .planned:
+            note(.move("sent on \(network)", amount, from: .position, network, to: .transit, network))
+        case .planned where before == .asked:
+            note(.move("never left", amount, from: .transit, network, to: .position, network))
+        case .refused:
+            let from: LedgerAccount = record.answeredEarly == nil ? .transit : .exposure
+            note(.move("refused by \(network)", amount, from: from, network, to: .position, network))
+        default: break
+        }
+    }
+
+    private mutating func bookAccept(_ step: Int, _ flow: Flow, _ after: StepState) {
+        guard let origin = record.origin?.network else { return }
+        let isBridge = flow.pivot.map { step > $0 } ?? false
+        if isBridge {
+            if after == .done { note(bridgeSettled(origin)) }
+            return
+        }
+        guard after == .done, let amount = networkAmount else { return }
+        note(.move("received on \(origin)", amount, from: .transit, origin, to: .position, origin))
+    }
+
+    /// Near leg settled after the far leg: the far transit is covered, what is left over is ours.
+    private func bridgeSettled(_ origin: String) -> Booking? {
+        guard let near = originAmount, let far = networkAmount, let network = record.network,
+            let margin = try? near.subtracting(far)
+        else { return nil }
+        var entries = [LedgerEntry(.position, origin, near), LedgerEntry(.transit, network, far.negated)]
+        if !margin.isZero { entries.append(LedgerEntry(.fees, origin, margin.negated)) }
+        return Booking("bridged from \(origin) to \(network)", entries)
+    }
+
+    private mutating func bookPost(_ after: StepState) {
+        guard after == .done, let network = record.network, let amount = networkAmount else { return }
+        note(.move("the debtor's account was debited", amount, from: .transit, network, to: .customers, network))
+        if let fee = record.payment.terms.ownFee, !fee.isZero {
+            note(.move("our fee", fee, from: .fees, network, to: .customers, network))
+        }
+    }
+
+    private mutating func bookCredit(_ after: StepState) {
+        guard after == .done, let origin = record.origin?.network, let amount = networkAmount else { return }
+        note(.move("the creditor's account was credited", amount, from: .customers, origin, to: .transit, origin))
+        emit(.stated(.posted))
+    }
+
+    /// A step after the pivot was refused: the money is ours to place.
+    mutating func bookRefusalAfterPivot(_ step: Int, _ flow: Flow) {
+        guard let amount = networkAmount else { return }
+        switch flow.steps[step].verb {
+        case .credit:
+            guard let origin = record.origin?.network else { return }
+            note(.move("the credit was refused", amount, from: .suspense, origin, to: .transit, origin))
+        case .accept:
+            guard let network = record.network else { return }
+            note(.move("the near leg was refused", amount, from: .transit, network, to: .exposure, network))
+        case .post:
+            guard let network = record.network else { return }
+            note(.move("the debit was refused", amount, from: .transit, network, to: .suspense, network))
+        default: break
+        }
+    }
+
+    mutating func bookEarlyAnswer(_ flow: Flow) {
+        guard let pivot = flow.pivot, record.states[pivot] == .asked || record.states[pivot] == .unknown,
+            let network = record.network, let amount = networkAmount
+        else { return }
+        note(.move("the origin was told no, \(network) is silent", amount, from: .transit, network, to: .exposure, network))
+    }
+}

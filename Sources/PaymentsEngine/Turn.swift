@@ -1,0 +1,134 @@
+import Payments
+
+/// One input applied to one payment: folds events, asks the flow what comes next and composes it. Synchronous and free of IO;
+/// nothing that it decides is visible or sent before its append is committed.
+struct Turn {
+    let world: World
+    let now: Instant
+    var identity: IdentitySource
+    var record: PaymentRecord
+    var exchanges: [Int: Exchange]
+    var events: [StoredEvent] = []
+    var fresh: [Exchange] = []
+    var closed: [Int] = []
+    var keys: [Correlation] = []
+    var contentHash = ""
+    var messages: [ArchivedMessage] = []
+    var bookings: [Booking] = []
+    var alarms: [String] = []
+    var wake: Instant?
+    private let expected: Int
+
+    init(_ cached: CachedPayment, world: World, now: Instant, entropy: UInt64) {
+        self.world = world
+        self.now = now
+        identity = IdentitySource(seed: entropy)
+        record = cached.record
+        exchanges = cached.exchanges
+        expected = cached.record.sequence
+    }
+
+    /// Folds the event and notes it for the journal.
+    @discardableResult
+    mutating func emit(_ event: PaymentEvent) -> StepVerdict {
+        let verdict = PaymentMachine.apply(event, at: now, to: &record, flows: world.pinnedFlow)
+        let (kind, body) = EventCodec.encode(event)
+        events.append(StoredEvent(sequence: record.sequence, time: now, kind: kind, body: body))
+        if case .booked(let booking) = event { bookings.append(booking) }
+        return verdict
+    }
+
+    mutating func note(_ booking: Booking?) {
+        if let booking { emit(.booked(booking)) }
+    }
+
+    /// Adds a request or reply to what leaves after the commit.
+    mutating func depart(
+        _ composed: Composed, step: Int, purpose: Purpose, peer: String, deadline: Instant, isRepeatable: Bool
+    ) -> Int? {
+        let number = record.exchanges
+        let form: Exchange.Form
+        let wire: [UInt8]
+        let body: [UInt8]
+        switch composed.form {
+        case .request(var request):
+            form = .request
+            request.headers.append(WireHeader("traceparent", nextSpan()))
+            wire = StoredWire.request(request, lane: composed.lane).bytes
+            body = request.body
+        case .reply(let reply):
+            form = .reply
+            wire = StoredWire.reply(reply).bytes
+            body = reply.body
+        case .nothing: return nil
+        }
+        let exchange = Exchange(
+            number: number, step: step, purpose: purpose, peer: peer, form: form, message: composed.message, wire: wire,
+            deadline: deadline, isRepeatable: isRepeatable)
+        fresh.append(exchange)
+        exchanges[number] = exchange
+        if form == .reply { closed.append(number) }
+        keys += composed.keys
+        messages.append(
+            ArchivedMessage(direction: .sent, peer: peer, message: composed.message, time: now, bytes: body))
+        return number
+    }
+
+    /// W3C trace context: the trace of the request that began the payment, or one of our own, and a new span.
+    private mutating func nextSpan() -> String {
+        let span = hex(identity.next())
+        let parts = record.origin?.trace?.split(separator: "-") ?? []
+        if parts.count == 4, parts[1].utf8.count == 32 { return "00-\(parts[1])-\(span)-\(parts[3])" }
+        return "00-\(hex(record.id.high))\(hex(record.id.low))-\(span)-01"
+    }
+
+    private func hex(_ word: UInt64) -> String {
+        let digits = String(word, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
+    mutating func park(_ step: Int, _ why: String) {
+        guard record.parked == nil else { return }
+        emit(.parked(step: step, why: why))
+        alarms.append("payment parked: \(why)")
+    }
+
+    mutating func wakeNoLater(than instant: Instant) {
+        wake = min(wake ?? instant, instant)
+    }
+
+    func finished() -> TurnResult {
+        var append = Append(
+            payment: record.id, tenant: record.origin?.tenant ?? "", expected: expected, view: record.view(now: now))
+        append.events = events
+        append.exchanges = fresh
+        append.closed = closed
+        append.wake = record.outcome == nil ? wake : nil
+        append.keys = keys
+        append.contentHash = contentHash
+        append.messages = messages
+        append.bookings = bookings
+        let departures = fresh.filter { $0.form == .request }
+        return TurnResult(
+            append: append, after: CachedPayment(record: record, exchanges: exchanges), departures: departures,
+            alarms: alarms)
+    }
+}
+
+extension PaymentRecord {
+    /// The row that lists and searches show.
+    func view(now: Instant) -> PaymentView {
+        var view = PaymentView(
+            id: id, tenant: origin?.tenant ?? "", sequence: sequence, kind: origin?.kind.rawValue ?? "",
+            origin: origin?.network ?? "", stage: stage, receivedAt: receivedAt ?? now, changedAt: changedAt ?? now)
+        view.network = network
+        view.outcome = outcome?.rawValue
+        view.isParked = parked != nil
+        view.amount = payment.amount.settlement ?? payment.amount.instructed
+        view.endToEnd = payment.id.endToEnd
+        view.debtor = (payment.debtorAccount.identifiers.first ?? payment.debtor.identifiers.first)?.value
+        view.creditor = (payment.creditorAccount.identifiers.first ?? payment.creditor.identifiers.first)?.value
+        view.reason = outcome == .settled ? nil : reason?.canonical
+        return view
+    }
+}

@@ -1,0 +1,189 @@
+import Payments
+
+/// What must hold of a credit transfer before it becomes a payment, beyond its schema: identity first, then the order itself.
+/// Each rule has a name, a place and a canonical reason.
+struct ISOBusinessRules {
+    let settings: ISOSettings
+    let permitted: [String]
+    let now: Instant
+
+    /// A moment of acceptance may lie ahead of our clock by so much.
+    static let clockSkewMilliseconds: Int64 = 60_000
+
+    func check(_ message: ISOMessage) throws(Refusal) {
+        try sender(message)
+        try receiver(message)
+        guard message.definition == ISO20022.Definition.creditTransfer else { return }
+        try Self.content(message)
+        try times(message.payment)
+        guard settings.isServed(message.payment.creditorAgent) else {
+            throw Self.business(
+                "creditorAgentUnknown", "CdtTrfTxInf/CdtrAgt", "creditor-agent.served",
+                "The creditor agent \(message.payment.creditorAgent.railName ?? "without a name") is not served here.")
+        }
+    }
+
+    /// What an order must say whoever sends it to whom, and when.
+    static func content(_ message: ISOMessage) throws(Refusal) {
+        guard message.definition == ISO20022.Definition.creditTransfer else { return }
+        try count(message)
+        try identification(message.payment)
+        try amounts(message.payment)
+        try accounts(message.payment)
+    }
+
+    /// The certificate's names, against those that the message claims to speak for.
+    func sender(_ message: ISOMessage) throws(Refusal) {
+        let header = message.payment.message
+        let claims = [(header.from, "AppHdr/Fr"), (header.instructingAgent, "GrpHdr/InstgAgt")]
+        if message.header != nil, header.from.railName == nil {
+            throw identity("AppHdr/Fr", "header.from", "The header names no sender that can be checked.")
+        }
+        for (agent, path) in claims {
+            guard let name = agent.railName else { continue }
+            guard permits(name) else {
+                throw identity(path, "sender.permitted", "The sender may not speak for \(name).")
+            }
+        }
+        guard !permitted.isEmpty else {
+            throw identity("", "sender.permitted", "The sender's certificate speaks for nobody here.")
+        }
+    }
+
+    private func permits(_ name: String) -> Bool {
+        if permitted.contains(where: { Agent(railName: $0).railName == name }) { return true }
+        return permitted.contains("*") && name != settings.ours.railName
+    }
+
+    private func receiver(_ message: ISOMessage) throws(Refusal) {
+        let header = message.payment.message
+        for (agent, path) in [(header.to, "AppHdr/To"), (header.instructedAgent, "GrpHdr/InstdAgt")] {
+            guard let name = agent.railName, !settings.isServed(agent) else { continue }
+            throw Self.business("messageMisrouted", path, "receiver.ours", "\(name) is not served here.")
+        }
+        if message.header != nil, let named = header.definition, named != message.definition {
+            throw Self.business(
+                "contentInvalid", "AppHdr/MsgDefIdr", "header.definition",
+                "The header says \(named) and the Document is \(message.definition).")
+        }
+        let isBusinessIdMissing = header.businessId?.allSatisfy { $0 == " " } ?? true
+        if message.header != nil, isBusinessIdMissing {
+            throw Self.business(
+                "missingElement", "AppHdr/BizMsgIdr", "header.identification", "The header has no identification.")
+        }
+    }
+
+    private static func count(_ message: ISOMessage) throws(Refusal) {
+        let found = message.payments.count
+        guard found == 1 else {
+            throw business(
+                "controlTotalsWrong", "GrpHdr/NbOfTxs", "transactions.one",
+                "One transaction for each message is served; there are \(found).")
+        }
+        guard let count = message.payment.message.count, count == 1 else {
+            throw business(
+                "controlTotalsWrong", "GrpHdr/NbOfTxs", "transactions.one",
+                "NbOfTxs is not 1, the number of transactions.")
+        }
+    }
+
+    private static func identification(_ payment: Payment) throws(Refusal) {
+        guard let transaction = payment.id.transaction, !transaction.isEmpty else {
+            throw business(
+                "missingElement", "CdtTrfTxInf/PmtId/TxId", "transaction.identified",
+                "There is no TxId, by which a repeat is told from a new payment.")
+        }
+        guard payment.debtorAgent.railName != nil else {
+            throw business(
+                "debtorAgentUnknown", "CdtTrfTxInf/DbtrAgt/FinInstnId", "debtor-agent.named",
+                "The debtor agent has neither BIC nor member identification.")
+        }
+        guard payment.settlement.method == "CLRG" else {
+            throw business(
+                "contentInvalid", "GrpHdr/SttlmInf/SttlmMtd", "settlement.clearing",
+                "The settlement method is \(payment.settlement.method ?? "missing"); CLRG is served.")
+        }
+    }
+
+    private static func amounts(_ payment: Payment) throws(Refusal) {
+        let path = "CdtTrfTxInf/IntrBkSttlmAmt"
+        guard let amount = payment.amount.settlement else {
+            throw business("amountInvalid", path, "amount.present", "There is no settlement amount.")
+        }
+        guard amount.currency.isListed else {
+            throw business(
+                "currencyNotSupported", path + "/@Ccy", "currency.listed",
+                "\(amount.currency.code) is no currency of ISO 4217.")
+        }
+        guard amount.isPositive else { throw business("amountZero", path, "amount.positive", "The amount is zero.") }
+        guard amount.fitsMinorUnit else {
+            throw business(
+                "amountTooFine", path, "amount.minor-unit",
+                "\(amount.currency.code) has \(amount.currency.exponent) decimals, the amount \(amount.fractionDigits).")
+        }
+        for entry in payment.sideCar {
+            let isTotal = entry.path.hasSuffix("GrpHdr/CtrlSum") || entry.path.hasSuffix("GrpHdr/TtlIntrBkSttlmAmt")
+            guard isTotal else { continue }
+            let total = try? Money(entry.value, amount.currency, rule: .iso20022)
+            guard total == amount else {
+                throw business(
+                    "controlTotalsWrong", entry.path, "totals.agree", "The header's total is not the amount of the payment.")
+            }
+        }
+    }
+
+    private func times(_ payment: Payment) throws(Refusal) {
+        let path = "CdtTrfTxInf/IntrBkSttlmDt"
+        guard let date = payment.settlement.date else {
+            throw Self.business("dateInvalid", path, "settlement-date.present", "There is no settlement date.")
+        }
+        let away = date.dayNumber - now.date.dayNumber
+        guard away.magnitude <= settings.settlementDays.magnitude else {
+            throw Self.business(
+                "dateInvalid", path, "settlement-date.near",
+                "The settlement date \(date.text) is too far from today, \(now.date.text).")
+        }
+        guard let accepted = payment.acceptedAt else { return }
+        let age = now.milliseconds(since: accepted.instant)
+        guard age >= -Self.clockSkewMilliseconds else {
+            throw Self.business(
+                "dateInvalid", "CdtTrfTxInf/AccptncDtTm", "acceptance.past", "The moment of acceptance lies ahead of us.")
+        }
+        guard age < settings.clockMilliseconds else {
+            throw Self.business(
+                "timeoutCreditorAgent", "CdtTrfTxInf/AccptncDtTm", "clock.running",
+                "The rail's clock of \(settings.clockMilliseconds) ms ran out before the message came.")
+        }
+    }
+
+    private static func accounts(_ payment: Payment) throws(Refusal) {
+        for identifier in payment.creditorAccount.identifiers where identifier.kind == "IBAN" {
+            guard let value = identifier.value, IBAN.isValid(value) else {
+                throw business(
+                    "creditorAccountUnknown", "CdtTrfTxInf/CdtrAcct/Id/IBAN", "creditor-iban.check-digits",
+                    "The check digits of the creditor's IBAN are wrong.")
+            }
+        }
+        for identifier in payment.debtorAccount.identifiers where identifier.kind == "IBAN" {
+            guard let value = identifier.value, IBAN.isValid(value) else {
+                throw business(
+                    "debtorAccountUnknown", "CdtTrfTxInf/DbtrAcct/Id/IBAN", "debtor-iban.check-digits",
+                    "The check digits of the debtor's IBAN are wrong.")
+            }
+        }
+        let isNamed = payment.creditorAccount.identifiers.contains { !($0.value ?? "").isEmpty }
+        guard isNamed else {
+            throw business(
+                "creditorAccountUnknown", "CdtTrfTxInf/CdtrAcct", "creditor-account.named",
+                "The creditor's account has no name that we can look up.")
+        }
+    }
+
+    private static func business(_ reason: String, _ path: String, _ rule: String, _ says: String) -> Refusal {
+        Refusal(.business, Reason(reason, detail: says), path: path, rule: rule, says: says)
+    }
+
+    private func identity(_ path: String, _ rule: String, _ says: String) -> Refusal {
+        Refusal(.identity, Reason("permissionMissing", detail: says), path: path, rule: rule, says: says)
+    }
+}

@@ -1,0 +1,129 @@
+import FormatXML
+import Mapping
+import Payments
+
+extension ISORoom {
+    func decode(_ request: WireRequest, _ context: InboundContext) throws(Refusal) -> Inbound {
+        guard request.method == "POST" else {
+            let says = "Messages are posted; \(request.method) is not taken here."
+            throw Refusal(.wire, Reason("malformed", detail: says), rule: "method.post", says: says)
+        }
+        let settings = try ISOSettings.of(context.settings)
+        let limits = try ISORoom.limits(contentType: request.header("Content-Type"), of: request)
+        let message = try message(request.body, limits: limits)
+        let rules = ISOBusinessRules(settings: settings, permitted: context.permittedSources, now: context.now)
+        do throws(Refusal) {
+            try rules.check(message)
+            switch message.definition {
+            case ISO20022.Definition.creditTransfer: return order(message, settings, context)
+            case ISO20022.Definition.statusReport: return try statusReport(message, settings)
+            case ISO20022.Definition.statusRequest: return try statusRequest(message, settings)
+            default: return messageReject(message)
+            }
+        } catch {
+            throw placed(error, request.body, limits)
+        }
+    }
+
+    /// A refusal by a rule with the line and column of the element that broke it.
+    func placed(_ refusal: Refusal, _ bytes: [UInt8], _ limits: XMLLimits) -> Refusal {
+        guard refusal.line == nil, !refusal.path.isEmpty else { return refusal }
+        var refusal = refusal
+        let (outline, _) = outline(bytes, leaves: true, validate: false, limits: limits)
+        let path = refusal.path.split(separator: "/@").first.map(String.init) ?? ""
+        let leaf = outline.leaf(path) ?? outline.leaves.first { $0.path.contains("/" + path + "/") }
+            ?? outline.leaves.first { $0.path.hasPrefix(path + "/") || $0.path == path }
+        refusal.line = leaf?.position.line
+        refusal.column = leaf?.position.column
+        return refusal
+    }
+
+    private func order(_ message: ISOMessage, _ settings: ISOSettings, _ context: InboundContext) -> Inbound {
+        let payment = message.payment
+        let original = ISOOriginal(order: payment)
+        let key = settings.correlation(
+            "order", payment.debtorAgent.railName, payment.id.transaction, payment.settlement.date?.text)
+        guard let key else { preconditionFailure("the rules let through only an order that has a key") }
+        let accepted = min(payment.acceptedAt?.instant ?? context.now, context.now)
+        let answerBy = accepted.adding(milliseconds: settings.clockMilliseconds - settings.marginMilliseconds)
+        return Inbound(
+            .opens(.transfer, payment), keys: [key], message: message.definition,
+            contentHash: ISOContent.hash(payment), acknowledgement: nil, aliases: original.keys(settings),
+            answerBy: answerBy, duplicate: DuplicateRule(sameContent: .replay, otherContent: .refuse("duplicate")))
+    }
+
+    /// The status of a payment of ours, as a message of its own: the final one of a rail, or a late answer.
+    private func statusReport(_ message: ISOMessage, _ settings: ISOSettings) throws(Refusal) -> Inbound {
+        guard message.payments.count == 1 else {
+            throw Refusal(
+                .business, Reason("controlTotalsWrong"), path: "FIToFIPmtStsRpt/TxInfAndSts", rule: "transactions.one",
+                says: "A report about one transaction is served; there are \(message.payments.count).")
+        }
+        let report = message.payment
+        let original = ISOOriginal(reference: report.status)
+        var keys = original.keys(settings)
+        if let key = settings.correlation(
+            "order", report.debtorAgent.railName, original.transaction, report.settlement.date?.text)
+        {
+            keys.append(key)
+        }
+        guard !keys.isEmpty else {
+            throw Refusal(
+                .business, Reason("missingElement"), path: "FIToFIPmtStsRpt/TxInfAndSts", rule: "original.named",
+                says: "The report names no original message and transaction.")
+        }
+        return Inbound(
+            .tells([.accept, .send], heard(report, settings)), keys: keys, message: message.definition,
+            contentHash: ISOContent.hash(report), acknowledgement: WireReply(status: 202))
+    }
+
+    private func statusRequest(_ message: ISOMessage, _ settings: ISOSettings) throws(Refusal) -> Inbound {
+        let keys = ISOOriginal(reference: message.payment.status).keys(settings)
+        guard message.payments.count == 1, !keys.isEmpty else {
+            throw Refusal(
+                .business, Reason("missingElement"), path: "FIToFIPmtStsReq/TxInf", rule: "original.named",
+                says: "An enquiry names one original transaction and the message that carried it.")
+        }
+        return Inbound(.asksStatus(message.payment), keys: keys, message: message.definition)
+    }
+
+    /// A refusal of a message of ours that came on its own: the answer to an order comes on the order's connection.
+    private func messageReject(_ message: ISOMessage) -> Inbound {
+        Inbound(
+            .nothing("the rail refused a message: \(message.payment.status.description ?? "without a reason")"),
+            keys: [], message: message.definition, acknowledgement: WireReply(status: 202))
+    }
+
+    // MARK: - What a status says
+
+    /// What a report says about the step that it is about. Only a listed code decides (law 6).
+    func heard(_ report: Payment, _ settings: ISOSettings) -> Heard {
+        let code = report.status.code ?? report.status.groupCode
+        var learned = Payment()
+        learned.status = report.status
+        if let reference = report.id.clearingReference { learned.id.clearingReference = reference }
+        guard let code else { return Heard(.unknown("the report gives no status"), learned: learned) }
+        guard let meaning = codes.status(code) else {
+            return Heard(.unknown("the status \(code) is not known"), learned: learned)
+        }
+        switch meaning {
+        case "rejected", "cancelled": return Heard(refusal(report.status, meaning), learned: learned)
+        case _ where settings.final.contains(code): break
+        default: return Heard(.pending, learned: learned)
+        }
+        let facts: [Fact] = meaning == "blocked" ? [.settled, .blocked] : [.settled]
+        return Heard(.done, learned: learned, facts: facts)
+    }
+
+    private func refusal(_ status: StatusReport, _ meaning: String) -> Observation {
+        var reason = codes.reason(of: status)
+        if reason.foreign == nil, meaning == "cancelled" { reason.canonical = "cancelledByDebtor" }
+        switch reason.canonical {
+        case "originalNotFound": return .absent(reason)
+        case "duplicate":
+            // The clearing holds an order under our names: what became of that one must be asked, not assumed.
+            return .unknown("the clearing says that it has this order already (\(reason.foreign ?? "AM05"))")
+        default: return .refused(reason)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+public import FormatXML
+public import Mapping
+import Payments
+
+/// Checks files that hold ISO 20022 messages, part by part, for people: no network, no settings, no payment.
+public struct ISO20022Examiner: Sendable {
+    /// How far to look. Each layer includes those before it.
+    public enum Depth: String, Sendable, CaseIterable {
+        case wire, schema, business
+    }
+
+    /// What is wrong, where, and by which rule.
+    public struct Fault: Sendable, Equatable {
+        public var layer: Depth
+        /// Both from 1; 0 when not known.
+        public var line: Int
+        public var column: Int
+        public var path: String
+        public var rule: String
+        public var text: String
+    }
+
+    public enum Verdict: Sendable, Equatable {
+        case ok
+        case invalid([Fault])
+        /// Nothing can be said of it, and why.
+        case unsupported(String)
+    }
+
+    /// One header or message of a file, or the whole file when it cannot be read.
+    public struct Finding: Sendable, Equatable, CustomStringConvertible {
+        /// From the file's root; `/` for the whole file.
+        public var part: String
+        /// Such as `pacs.008.001.08`; empty when it is not known.
+        public var definition: String
+        public var verdict: Verdict
+
+        public init(part: String, definition: String, verdict: Verdict) {
+            self.part = part
+            self.definition = definition
+            self.verdict = verdict
+        }
+
+        /// One line: the verdict, the part, and the first fault with its place.
+        public var description: String {
+            let name = definition.isEmpty ? part : "\(part) (\(definition))"
+            switch verdict {
+            case .ok: return "ok\t\(name)"
+            case .unsupported(let why): return "unsupported\t\(name)\t\(why)"
+            case .invalid(let faults):
+                guard let fault = faults.first else { return "invalid\t\(name)" }
+                let place = fault.line > 0 ? "line \(fault.line), column \(fault.column)" : "place unknown"
+                let more = faults.count > 1 ? " (\(faults.count - 1) more)" : ""
+                return "invalid\t\(name)\t\(fault.layer.rawValue)\t\(place)\t\(fault.path)\t\(fault.rule)\t\(fault.text)\(more)"
+            }
+        }
+    }
+
+    private let room: ISORoom
+
+    public init(mappings: Mappings, schemas: XMLSchemaFolder) {
+        room = ISORoom(mappings: mappings, schemas: schemas)
+    }
+
+    /// One finding for each part, in the order of the file; never none.
+    public func examine(_ bytes: [UInt8], through depth: Depth, limits: XMLLimits = .standard) -> [Finding] {
+        var pair = limits
+        pair.roots = max(2, limits.roots)
+        let (outline, first) = room.outline(bytes, leaves: false, validate: false, limits: pair)
+        var failure = first
+        if failure == nil, outline.documents.count > 1 || outline.headers.count > 1 {
+            // Header and message may stand side by side; anything else needs a root around it.
+            failure = room.outline(bytes, leaves: false, validate: false, limits: limits).1
+        }
+        if let failure { return [whole(failure)] }
+        return parts(bytes, outline, depth, pair)
+    }
+
+    private func whole(_ error: XMLError) -> Finding {
+        let fault = Fault(
+            layer: .wire, line: error.line, column: error.column, path: error.path, rule: error.reason.rawValue,
+            text: error.text)
+        return Finding(part: "/", definition: "", verdict: .invalid([fault]))
+    }
+
+    private func parts(_ bytes: [UInt8], _ outline: ISOOutline, _ depth: Depth, _ limits: XMLLimits) -> [Finding] {
+        let schemas = room.schemas
+        let examination = XMLParts.examine(bytes, limits: limits) { (namespace) throws(XMLSchemaFault) in
+            depth == .wire ? nil : try schemas.schema(namespace: namespace)
+        }
+        if let failure = examination.failure, examination.parts.isEmpty { return [whole(failure)] }
+        var findings = examination.parts.map { finding($0, depth) }
+        if outline.documents.contains("") {
+            findings.append(
+                Finding(
+                    part: "Document", definition: "", verdict: .unsupported("its namespace is not one of ISO 20022")))
+        }
+        if findings.isEmpty {
+            return [Finding(part: "/", definition: "", verdict: .unsupported("there is no ISO 20022 message in the file"))]
+        }
+        let isSound = findings.allSatisfy { $0.verdict == .ok }
+        if depth == .business, isSound, let last = findings.indices.last, let faults = business(bytes, limits) {
+            findings[last].verdict = .invalid(faults)
+        }
+        return findings
+    }
+
+    private func finding(_ part: XMLPart, _ depth: Depth) -> Finding {
+        let verdict: Verdict
+        switch part.verdict {
+        case .valid: verdict = .ok
+        case .noSchema:
+            verdict = depth == .wire ? .ok : .unsupported("there is no schema for \(part.messageDefinition)")
+        case .invalid(let errors), .unfinished(let errors):
+            verdict = .invalid(
+                errors.map {
+                    Fault(
+                        layer: .schema, line: $0.line, column: $0.column, path: $0.path, rule: $0.rule.rawValue,
+                        text: $0.text)
+                })
+        }
+        return Finding(part: part.path, definition: part.messageDefinition, verdict: verdict)
+    }
+
+    /// The rules that need no settings of a rail; nil when they hold or the message has none.
+    private func business(_ bytes: [UInt8], _ limits: XMLLimits) -> [Fault]? {
+        do throws(Refusal) {
+            let message = try room.message(bytes, limits: limits)
+            try ISOBusinessRules.content(message)
+            return nil
+        } catch {
+            // A message that we do not translate has no rules of ours.
+            guard error.layer != .profile else { return nil }
+            let placed = room.placed(error, bytes, limits)
+            return [
+                Fault(
+                    layer: .business, line: placed.line ?? 0, column: placed.column ?? 0, path: placed.path,
+                    rule: placed.rule, text: placed.says)
+            ]
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import FormatXML
+import Payments
+
+/// How a message is wrapped: an answer wears what the request wore.
+struct ISOEnvelope: Sendable, Equatable {
+    struct Wrapper: Sendable, Equatable {
+        var name: String
+        var namespace: String
+    }
+
+    /// Elements around header and document, outermost first; empty for a bare Document.
+    var wrappers: [Wrapper]
+    /// The version of the business application header; nil without one.
+    var header: String?
+
+    static let standardHeader = "head.001.001.02"
+    static let headers = ["head.001.001.01", "head.001.001.02", "head.001.001.03"]
+    static let bare = ISOEnvelope(wrappers: [], header: nil)
+    static let standard = ISOEnvelope(
+        wrappers: [Wrapper(name: "BusMsg", namespace: "")], header: standardHeader)
+
+    static func isName(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first, bytes.count <= 64 else { return false }
+        let isLetter = { (byte: UInt8) in (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || byte == 0x5F }
+        guard isLetter(first) else { return false }
+        return bytes.allSatisfy { isLetter($0) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D || $0 == 0x2E }
+    }
+}
+
+/// The skeleton of a message: how it is wrapped, what it is, and, when asked for, its leaves with their places.
+struct ISOOutline: XMLSink {
+    struct Leaf: Sendable, Equatable {
+        /// From the part's root: `Document/FIToFICstmrCdtTrf/GrpHdr/MsgId`.
+        var path: String
+        var value: String
+        var position: XMLPosition
+    }
+
+    private(set) var wrappers: [ISOEnvelope.Wrapper] = []
+    /// Message definitions by the namespaces of `AppHdr` and `Document`; empty when the namespace is not ISO's.
+    private(set) var headers: [String] = []
+    private(set) var documents: [String] = []
+    private(set) var leaves: [Leaf] = []
+    private let keepsLeaves: Bool
+    private var depth = 0
+    /// Depth of the part's root; 0 outside of parts.
+    private var part = 0
+    private var path: [UInt8] = []
+    private var marks: [Int] = []
+    private var position = XMLPosition(line: 0, column: 0)
+    /// The wrappers that are open are those of the document once one began.
+    private var open: [ISOEnvelope.Wrapper] = []
+
+    /// A message of more leaves is answered by what its first ones say.
+    static let greatestLeaves = 2_000
+    static let greatestWrappers = 8
+    private static let greatestValueBytes = 2_048
+
+    init(keepsLeaves: Bool) { self.keepsLeaves = keepsLeaves }
+
+    mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {
+        depth += 1
+        if part == 0 { outside(name) }
+        guard part > 0, keepsLeaves else { return .next }
+        self.position = position
+        marks.append(path.count)
+        if !path.isEmpty { path.append(UInt8(ascii: "/")) }
+        path.append(contentsOf: name.local)
+        return .next
+    }
+
+    private mutating func outside(_ name: XMLName) {
+        let isHeader = name.isLocal("AppHdr")
+        if isHeader || name.isLocal("Document") {
+            part = depth
+            let namespace = String(xml: name.namespace)
+            let definition = XMLParts.messageDefinition(of: namespace) ?? ""
+            if isHeader {
+                headers.append(definition)
+            } else {
+                documents.append(definition)
+                wrappers = open
+            }
+        } else if open.count < Self.greatestWrappers {
+            open.append(.init(name: String(xml: name.local), namespace: String(xml: name.namespace)))
+        }
+    }
+
+    mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow {
+        guard part > 0, keepsLeaves, leaves.count < Self.greatestLeaves, bytes.count <= Self.greatestValueBytes else {
+            return .next
+        }
+        leaves.append(
+            Leaf(path: String(decoding: path, as: UTF8.self), value: String(xml: bytes), position: position))
+        return .next
+    }
+
+    mutating func end(_ name: XMLName) -> XMLFlow {
+        if part > 0, keepsLeaves, let mark = marks.popLast() { path.removeSubrange(mark...) }
+        if part == 0, open.count == depth { open.removeLast() }
+        if depth == part { part = 0 }
+        depth -= 1
+        return .next
+    }
+
+    var definition: String { documents.first ?? "" }
+
+    var envelope: ISOEnvelope {
+        ISOEnvelope(wrappers: wrappers, header: headers.first { ISOEnvelope.headers.contains($0) })
+    }
+
+    /// The first leaf whose path ends in these names.
+    func leaf(_ suffix: String) -> Leaf? {
+        let ending = "/" + suffix
+        return leaves.first { $0.path.hasSuffix(ending) }
+    }
+
+    func value(_ suffix: String) -> String? { leaf(suffix)?.value }
+}
+
+extension ISORoom {
+    /// The outline of bytes, as far as they can be read, with the fault that ended the reading.
+    func outline(_ bytes: [UInt8], leaves: Bool, validate: Bool, limits: XMLLimits) -> (ISOOutline, XMLError?) {
+        var outline = ISOOutline(keepsLeaves: leaves)
+        let validation: XMLValidation = validate ? .parts(schema) : .none
+        do throws(XMLError) {
+            try XMLReader(limits: limits).read(bytes, validation: validation, into: &outline)
+            return (outline, nil)
+        } catch {
+            return (outline, error)
+        }
+    }
+}
+
+extension Refusal {
+    /// What the reader of the format refused: by its own layer, with place and rule.
+    init(_ error: XMLError) {
+        let first = error.schemaErrors.first
+        let more = error.schemaErrors.count - 1
+        switch error.reason {
+        case .invalid:
+            self.init(
+                .schema, Reason(Refusal.reason(first?.rule ?? .other), detail: error.text), path: error.path,
+                line: error.line, column: error.column, rule: first?.rule.rawValue ?? error.reason.rawValue,
+                says: more > 0 ? "\(error.text) (\(more) more)" : error.text)
+        default:
+            self.init(
+                .wire, Reason(Refusal.reason(error.reason), detail: error.text), path: error.path, line: error.line,
+                column: error.column, rule: error.reason.rawValue, says: error.text)
+        }
+    }
+
+    private static func reason(_ reason: XMLError.Reason) -> String {
+        switch reason {
+        case .documentTooLarge, .tooManyElements: "payloadTooLarge"
+        case .textTooLong: "contentTooLong"
+        case .schemaUnusable, .outOfMemory: "internalError"
+        case .invalidEncoding, .encodingNotAllowed, .encodingContradicted: "charactersNotAllowed"
+        default: "malformed"
+        }
+    }
+
+    private static func reason(_ rule: XMLSchemaRule) -> String {
+        switch rule {
+        case .maxLength: "contentTooLong"
+        case .elementContent, .contentKind, .rootUndeclared, .element, .wildcard, .other, .identity: "malformed"
+        case .attributeNotAllowed: "elementNotAllowed"
+        case .attributeMissing: "missingElement"
+        default: "contentInvalid"
+        }
+    }
+}

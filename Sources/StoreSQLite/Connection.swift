@@ -1,0 +1,148 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+import Payments
+
+/// SQLite's refusal: the extended result code and the words that came with it.
+struct SQLFault: Error, Equatable {
+    var code: Int32
+    var message: String
+
+    init(code: Int32, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    init(_ error: any Error) {
+        if let error = error as? DatabaseError {
+            self.init(code: error.extendedResultCode.rawValue, message: error.message ?? "no message")
+        } else {
+            self.init(code: SQLITE_ERROR, message: String(describing: error))
+        }
+    }
+
+    /// A row that this program cannot have written.
+    static func damaged(_ what: String) -> SQLFault { SQLFault(code: SQLITE_CORRUPT, message: what) }
+
+    var primary: Int32 { code & 0xFF }
+
+    /// The fault lies with one statement's values; other jobs of the same transaction may succeed without it.
+    var isOfOneJob: Bool {
+        [SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_RANGE, SQLITE_MISUSE].contains(primary)
+    }
+
+    var storeError: StoreError {
+        switch primary {
+        case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt(message)
+        default: .unavailable("SQLite \(code): \(message)")
+        }
+    }
+}
+
+/// One connection, used by one thread of ours at a time. GRDB opens, configures and migrates it; the few statements of the
+/// journal run through `Query`, which binds without boxing.
+final class Connection {
+    enum Access { case readWrite, readOnly }
+
+    private let queue: DatabaseQueue
+    private var queries: [String: Query] = [:]
+
+    /// A write connection is put in WAL mode with the given `synchronous` level.
+    init(path: String, access: Access, synchronous: String = "FULL", cachePages: Int = 2_000) throws(SQLFault) {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        configuration.readonly = access == .readOnly
+        configuration.busyMode = .timeout(Connection.busySeconds)
+        configuration.journalMode = access == .readOnly ? .default : .wal
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+            try queue.inDatabase { database in
+                try database.execute(sql: "PRAGMA cache_size = \(cachePages)")
+                guard access == .readWrite else { return }
+                // GRDB's WAL set-up chooses NORMAL, so the level is set after it.
+                try database.execute(sql: "PRAGMA synchronous = \(synchronous)")
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Connection.checkpointPages)")
+                try database.execute(sql: "PRAGMA journal_size_limit = \(Connection.keptLogBytes)")
+            }
+        } catch {
+            throw SQLFault(error)
+        }
+    }
+
+    /// Another process (a backup, a shell) may hold a lock this long before a write is refused.
+    private static let busySeconds = 5.0
+    /// Pages of log after which a commit also checkpoints: 32 MB.
+    private static let checkpointPages = 8_000
+    private static let keptLogBytes = 64 << 20
+
+    /// Brings the schema to this program's version; a schema from a newer program is refused.
+    func migrate(_ migrator: DatabaseMigrator) throws(SQLFault) {
+        do {
+            try migrator.migrate(queue)
+        } catch {
+            throw SQLFault(error)
+        }
+    }
+
+    /// Names of the migrations that the file has seen.
+    func appliedMigrations() throws(SQLFault) -> [String] {
+        let find = try query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'grdb_migrations'")
+        guard try find.begin().first({ $0.text(0) }) != nil else { return [] }
+        let names = try query("SELECT identifier FROM grdb_migrations ORDER BY rowid")
+        return try names.begin().rows { $0.text(0) }
+    }
+
+    /// A prepared statement, kept for the life of the connection.
+    func query(_ sql: String) throws(SQLFault) -> Query {
+        if let query = queries[sql] { return query }
+        do {
+            let query = Query(try queue.inDatabase { try $0.makeStatement(sql: sql) })
+            queries[sql] = query
+            return query
+        } catch {
+            throw SQLFault(error)
+        }
+    }
+
+    func execute(_ sql: String) throws(SQLFault) { try query(sql).begin().run() }
+
+    /// Everything that `body` reads is of one moment.
+    func snapshot<Value>(_ body: () throws(SQLFault) -> Value) throws(SQLFault) -> Value {
+        try execute("BEGIN DEFERRED")
+        do throws(SQLFault) {
+            let value = try body()
+            try execute("COMMIT")
+            return value
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    func transaction<Value>(_ body: () throws(SQLFault) -> Value) throws(SQLFault) -> Value {
+        try execute("BEGIN IMMEDIATE")
+        do throws(SQLFault) {
+            let value = try body()
+            try execute("COMMIT")
+            return value
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    /// SQLite rolls back by itself on some faults; a second rollback is then refused and means nothing.
+    func rollBack() { try? execute("ROLLBACK") }
+
+    /// Moves the log into the database file and syncs both; false while a reader keeps a part of the log in use.
+    func checkpoint() throws(SQLFault) -> Bool {
+        let rows = try query("PRAGMA wal_checkpoint(PASSIVE)").begin().rows { ($0.integer(0), $0.integer(1), $0.integer(2)) }
+        guard let (busy, log, moved) = rows.first else { return false }
+        return busy == 0 && log == moved
+    }
+
+    func close() {
+        queries = [:]
+        try? queue.close()
+    }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import Payments
+
+/// One tenant's database: the view of its payments, its message archive and its audit log. Its commits are not forced to disk
+/// one by one; `checkpoint` forces them together, and only what is forced leaves the journal.
+final class TenantStore {
+    let connection: Connection
+
+    private init(_ connection: Connection) { self.connection = connection }
+
+    /// Opens the database for the projector, making it if it is new.
+    static func open(path: String) throws(SQLFault) -> TenantStore {
+        let connection = try Connection(path: path, access: .readWrite, synchronous: "NORMAL", cachePages: 500)
+        let applied = try connection.appliedMigrations()
+        if let newer = applied.first(where: { !TenantSchema.migrations.contains($0) }) {
+            throw .damaged("\(path) was written by a newer program: it knows “\(newer)”")
+        }
+        try connection.migrate(TenantSchema.migrator)
+        return TenantStore(connection)
+    }
+
+    /// Opens the database for reading; nil while the projector has not made it yet.
+    static func openIfPresent(path: String) throws(SQLFault) -> TenantStore? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let connection = try Connection(path: path, access: .readOnly, cachePages: 500)
+        guard try connection.appliedMigrations() == TenantSchema.migrations else {
+            connection.close()
+            return nil
+        }
+        return TenantStore(connection)
+    }
+
+    // MARK: Writing, within a transaction of the caller
+
+    func position() throws(SQLFault) -> Int64 {
+        try connection.query("SELECT value FROM marks WHERE name = 'position'").begin().first { $0.integer(0) } ?? 0
+    }
+
+    func setPosition(_ position: Int64) throws(SQLFault) {
+        try connection.query("UPDATE marks SET value = max(value, ?) WHERE name = 'position'").begin().put(position)
+            .run()
+    }
+
+    func show(_ view: PaymentView) throws(SQLFault) {
+        try connection.query(
+            """
+            INSERT INTO payments (\(ViewRow.columns)) VALUES (\(ViewRow.places))
+            ON CONFLICT DO UPDATE SET \(ViewRow.replacements)
+            """
+        ).begin().put(view, id: view.id, tenant: view.tenant, sequence: view.sequence).run()
+    }
+
+    func archive(_ message: PlacedMessage) throws(SQLFault) {
+        try connection.query(
+            "INSERT OR IGNORE INTO messages (\(PlacedMessage.columns)) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        ).begin().put(message).run()
+    }
+
+    func log(_ audit: PlacedAudit) throws(SQLFault) {
+        try connection.query("INSERT OR IGNORE INTO audits (\(PlacedAudit.columns)) VALUES (?, ?, ?, ?, ?, ?)")
+            .begin().put(audit).run()
+    }
+
+    func forgetViews() throws(SQLFault) { try connection.execute("DELETE FROM payments") }
+
+    // MARK: Reading
+
+    func list(_ query: PaymentQuery, limit: Int) throws(SQLFault) -> [PaymentView] {
+        var conditions: [String] = []
+        if query.before != nil { conditions.append("id < ?") }
+        if query.stage != nil { conditions.append("stage = ?") }
+        if query.stuckOnly { conditions.append("(is_parked = 1 OR stage = 'unknown')") }
+        if query.search != nil { conditions.append("(end_to_end = ? OR debtor = ? OR creditor = ?)") }
+        let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+        let find = try connection.query(
+            "SELECT \(ViewRow.columns) FROM payments \(filter) ORDER BY id DESC LIMIT ?"
+        ).begin()
+        if let before = query.before { find.put(before) }
+        if let stage = query.stage { find.put(stage) }
+        if let search = query.search { find.put(search).put(search).put(search) }
+        return try find.put(limit).rows { (row) throws(SQLFault) in try row.view() }
+    }
+
+    func messages(of payment: PaymentID) throws(SQLFault) -> [PlacedMessage] {
+        try connection.query("SELECT \(PlacedMessage.columns) FROM messages WHERE payment = ? ORDER BY position")
+            .begin().put(payment).rows { (row) throws(SQLFault) in try row.placedMessage() }
+    }
+
+    func audits(limit: Int) throws(SQLFault) -> [PlacedAudit] {
+        try connection.query("SELECT \(PlacedAudit.columns) FROM audits ORDER BY position DESC LIMIT ?").begin()
+            .put(limit).rows { $0.placedAudit() }
+    }
+
+    func close() { connection.close() }
+}
+
+/// The open databases of tenants, the longest unused closed first: a tenant at rest costs no file descriptor.
+final class TenantShelf {
+    enum Access { case write, read }
+
+    private let folder: String
+    private let access: Access
+    private let limit: Int
+    private var stores: [String: (store: TenantStore, lastUse: UInt64)] = [:]
+    private var uses: UInt64 = 0
+
+    init(folder: String, access: Access, limit: Int) {
+        self.folder = folder
+        self.access = access
+        self.limit = max(limit, 1)
+    }
+
+    static func path(folder: String, tenant: String) -> String { "\(folder)/tenants/\(tenant).sqlite" }
+
+    /// Nil only for reading, while the tenant has no database.
+    func find(_ tenant: String) throws(SQLFault) -> TenantStore? {
+        uses += 1
+        if let store = stores[tenant]?.store {
+            stores[tenant]?.lastUse = uses
+            return store
+        }
+        if stores.count >= limit, let oldest = stores.min(by: { $0.value.lastUse < $1.value.lastUse })?.key {
+            drop(oldest)
+        }
+        let path = TenantShelf.path(folder: folder, tenant: tenant)
+        let store = access == .write ? try TenantStore.open(path: path) : try TenantStore.openIfPresent(path: path)
+        if let store { stores[tenant] = (store, uses) }
+        return store
+    }
+
+    func open(_ tenant: String) throws(SQLFault) -> TenantStore {
+        guard let store = try find(tenant) else { throw .damaged("the database of tenant \(tenant) is missing") }
+        return store
+    }
+
+    func drop(_ tenant: String) { stores.removeValue(forKey: tenant)?.store.close() }
+
+    func close() {
+        for tenant in Array(stores.keys) { drop(tenant) }
+    }
+}
+
+/// Whether a name can be a tenant's: it becomes the name of a file.
+func isTenantName(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    guard let first = bytes.first, bytes.count <= 64, isLetterOrDigit(first) else { return false }
+    return bytes.allSatisfy { isLetterOrDigit($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F }
+}
+
+private func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+}

@@ -1,0 +1,30 @@
+import FoundationEssentials
+import Mapping
+
+/// The tables of the repository, as the gateway reads them.
+enum MappingFiles {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    static let all: [TableFile] = {
+        let folder = root.appending(path: "mappings").resolvingSymlinksInPath()
+        let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
+        return paths.filter { $0.hasSuffix(".tsv") }.sorted().compactMap { path in
+            (try? Data(contentsOf: folder.appending(path: path))).map { TableFile(name: path, bytes: Array($0)) }
+        }
+    }()
+
+    static let mappings: Mappings = {
+        do {
+            return try Mappings(files: all)
+        } catch {
+            fatalError("\(error)")
+        }
+    }()
+
+    /// Reference material beside the repository; nil where it is absent.
+    static func shared(_ path: String) -> URL? {
+        let url = root.deletingLastPathComponent().appending(path: "shared").appending(path: path)
+        return FileManager.default.fileExists(atPath: url.path) ? url : nil
+    }
+}
