@@ -30,7 +30,9 @@ struct Codes: Sendable {
         }
         do throws(TranslationError) {
             let writing = try translator.write(payment)
-            let losses = writing.losses.map { loss in
+            let accounts = ["debtorAccount", "creditorAccount"]
+            let said = writing.losses.filter { loss in !accounts.contains { loss.field.hasPrefix($0) } }
+            let losses = said.map { loss in
                 Payments.Loss(message: "fineract/\(table.rawValue)", field: loss.field, why: loss.reason.rawValue)
             }
             return (writing.bytes, losses)

@@ -1,15 +1,14 @@
 public import Payments
 
-/// Settings of one Fineract, read and checked.
+/// Settings of one Fineract, read and checked. The credential is none of them: the edge adds it on the way out, so it never
+/// stands in the journal beside the request.
 ///
 /// | name | meaning | default |
 /// |---|---|---|
 /// | tenantId | Fineract-Platform-TenantId | default |
-/// | authorization | the whole Authorization value, such as `Basic ...`; a secret, never logged | none, required |
 /// | idempotencyHeader | name of the idempotency header, as the server is configured | Idempotency-Key |
 public struct FineractConfig: Sendable, Equatable {
     public var tenantId: String
-    public var authorization: String
     public var idempotencyHeader: String
 
     /// Everything that is wrong with the settings, one sentence each; empty when they can be used.
@@ -30,24 +29,18 @@ public struct FineractConfig: Sendable, Equatable {
         tenantId = FineractConfig.text(settings["tenantId"] ?? "default", "tenantId", 1...100, &problems)
         idempotencyHeader = FineractConfig.text(
             settings["idempotencyHeader"] ?? "Idempotency-Key", "idempotencyHeader", 1...64, &problems)
-        authorization = settings["authorization"] ?? ""
-        if settings["authorization"] == nil {
-            problems.append("authorization is missing")
-        } else if !(8...8192).contains(authorization.utf8.count) || !FineractConfig.isPrintable(authorization, space: true) {
-            problems.append("authorization must be a header value such as Basic followed by base64")
-        }
     }
 
     private static func text(
         _ value: String, _ name: String, _ length: ClosedRange<Int>, _ problems: inout [String]
     ) -> String {
-        if !length.contains(value.utf8.count) || !isPrintable(value, space: false) {
+        if !length.contains(value.utf8.count) || !isPrintable(value) {
             problems.append("\(name) must be \(length.lowerBound) to \(length.upperBound) printable ASCII characters")
         }
         return value
     }
 
-    private static func isPrintable(_ text: String, space: Bool) -> Bool {
-        text.utf8.allSatisfy { ($0 > 0x20 && $0 < 0x7F) || (space && $0 == 0x20) }
+    private static func isPrintable(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 }

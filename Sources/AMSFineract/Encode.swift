@@ -55,8 +55,8 @@ struct Encoder {
 
     // MARK: - Orders
 
-    /// POST /quotes: is the account there, open, in the currency, and (payer) is there enough money; and the bank's own fee.
-    /// For a payee this is the only check there is: PREPARE looks at nothing.
+    /// POST /quotes: is the account there, open, in the currency, and (payer) is there enough money; and the bank's own
+    /// fee. For a payee this is the only check there is: PREPARE looks at nothing.
     private func validate(_ step: Step) throws(Refusal) -> Composed {
         var identity = IdentitySource(seed: step.input.entropy)
         var learned = Payment()
@@ -67,7 +67,7 @@ struct Encoder {
         return try request("/interoperation/quotes", "", .quote, "quotes", learned, step, order)
     }
 
-    /// PREPARE: the hold. Each attempt has a transferCode of its own, since a code that was released can't be held again.
+    /// PREPARE: the hold. Each attempt has a transferCode of its own: a code that was released can't be held again.
     private func reserve(_ step: Step) throws(Refusal) -> Composed {
         var identity = IdentitySource(seed: step.input.entropy)
         var learned = Payment()
@@ -85,7 +85,7 @@ struct Encoder {
         return try transfer(.release, transferCode, Payment(), step)
     }
 
-    /// CREATE for the payer: the hold becomes the debit. Fineract would debit a second time after a RELEASE, so a hold that
+    /// CREATE for the payer: the hold becomes the debit. Fineract would debit after a RELEASE as well, so a hold that
     /// is not known to stand is never posted.
     private func post(_ step: Step) throws(Refusal) -> Composed {
         let record = step.input.record
@@ -100,7 +100,7 @@ struct Encoder {
         return try transfer(.create, transferCode, Payment(), step)
     }
 
-    /// CREATE for the payee: the deposit. The transferCode stays the same in every attempt, so that the core bank itself
+    /// CREATE for the payee: the deposit. The transferCode stays the same in every attempt: the core bank itself then
     /// refuses a second deposit.
     private func credit(_ step: Step) throws(Refusal) -> Composed {
         var identity = IdentitySource(seed: step.input.entropy)
@@ -137,7 +137,7 @@ struct Encoder {
     private func headers(_ step: Step, hasBody: Bool) -> [WireHeader] {
         var headers = [
             WireHeader("Fineract-Platform-TenantId", step.config.tenantId),
-            WireHeader("Authorization", step.config.authorization), WireHeader("Accept", "application/json"),
+            WireHeader("Accept", "application/json"),
         ]
         if hasBody {
             headers.append(WireHeader("Content-Type", "application/json"))
@@ -146,8 +146,8 @@ struct Encoder {
         return headers
     }
 
-    /// Of payment, verb and attempt: a repeat of the stored bytes has the same key, a new attempt after a failure that the
-    /// server remembers has another. Fineract keeps 50 characters.
+    /// Of payment, verb and attempt: a repeat of the stored bytes has the same key, a new attempt after a failure that
+    /// the server remembers has another. Fineract keeps 50 characters.
     private static func key(_ step: Step) -> String {
         let record = step.input.record
         let name = step.input.verb.rawValue.split(separator: ".").last ?? ""

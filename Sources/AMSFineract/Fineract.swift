@@ -1,8 +1,8 @@
 public import Mapping
 public import Payments
 
-/// Apache Fineract as a tenant's core bank, through its interoperation API: find and validate an account, hold, release, post
-/// and credit. Fineract sends nothing of its own, so nothing is decoded here.
+/// Apache Fineract as a tenant's core bank, through its interoperation API: find and validate an account, hold,
+/// release, post and credit. Fineract sends nothing of its own, so nothing is decoded here.
 public enum Fineract {
     /// The core bank's name in code tables and reasons.
     public static let name = "fineract"

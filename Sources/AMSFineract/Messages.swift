@@ -35,8 +35,8 @@ enum Action: String {
     case release = "RELEASE"
 }
 
-/// Everything that the bodies of the interoperation API say, the same in hold, commit and release: CREATE and RELEASE find
-/// the hold only when amount and fee are those of PREPARE. A projection of the payment, as `fields/fineract` writes it.
+/// Everything that the bodies of the interoperation API say, the same in hold, commit and release: CREATE and RELEASE
+/// find the hold only when amount and fee are those of PREPARE. A projection of the payment for `fields/fineract`.
 struct InteropOrder {
     let accountId: String
     private(set) var payment = Payment()
@@ -53,7 +53,9 @@ struct InteropOrder {
         self.accountId = accountId
         var account = Account()
         account.identifiers = [Identifier("ACCOUNT_ID", accountId)]
-        role.learn(account, &payment)
+        // The table has one place for our customer's account, whichever side that is.
+        payment.debtorAccount = account
+        payment.creditorAccount = account
         payment.amount.settlement = amount
         payment.type.role = role.rawValue
         payment.type.scenario = source.type.scenario

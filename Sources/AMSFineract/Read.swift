@@ -69,7 +69,8 @@ struct ReplyReader {
         }
         let known = exchange.role.account(exchange.input.record.payment)
         var account = Account()
-        account.identifiers = known.identifiers.filter { $0.kind != "ACCOUNT_ID" } + [Identifier("ACCOUNT_ID", accountId)]
+        account.identifiers = known.identifiers.filter { $0.kind != "ACCOUNT_ID" }
+        account.identifiers.append(Identifier("ACCOUNT_ID", accountId))
         var learned = Payment()
         exchange.role.learn(account, &learned)
         return Heard(.done, learned: learned)
@@ -123,9 +124,9 @@ struct ReplyReader {
         return mapped(error, exchange)
     }
 
-    /// The most specific code that a row lists decides; one that none lists decides nothing (law 6). When money may have
-    /// moved by an earlier try, only the stored answer to that try counts: to the repeat the core bank may say "too little
-    /// money" because the hold stands.
+    /// The most specific code that a row lists decides; one that none lists decides nothing (law 6). When money may
+    /// have moved by an earlier try, only the stored answer to that try counts: to the repeat the core bank may say
+    /// "too little money" because the hold stands.
     private func mapped(_ error: InteropError, _ exchange: Exchange) -> Heard {
         if exchange.movesMoney, exchange.input.purpose == .query, !exchange.isReplayed {
             return Heard(.unknown(exchange.says))
@@ -150,8 +151,8 @@ struct ReplyReader {
 
     private static let noHold = "the core bank knows no such hold"
 
-    /// After a RELEASE whose answer was lost: it has been released. To the first RELEASE the hold should have been there,
-    /// so a person looks.
+    /// After a RELEASE whose answer was lost: it has been released. To the first RELEASE the hold should have been
+    /// there, so a person looks.
     private func released(_ exchange: Exchange) -> Heard {
         let step = exchange.input.step
         let steps = exchange.input.record.steps

@@ -137,7 +137,8 @@ extension Channel {
         Adapter(
             name: network, capabilities: Capabilities(verbs: [.notify]),
             decode: { _, _ throws(Refusal) in
-                throw Refusal(.wire, Reason("malformed"), rule: "channel", says: "the channel API reads its own requests")
+                throw Refusal(
+                    .wire, Reason("malformed"), rule: "channel", says: "the channel API reads its own requests")
             },
             refuse: { refusal, _, _ in Problem.malformed(refusal.says, path: refusal.path).reply },
             compose: { _ throws(Refusal) in

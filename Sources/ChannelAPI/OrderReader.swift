@@ -31,10 +31,12 @@ struct OrderReader {
         if let note = try text(json, "remittance", at: "$", limit: 140) { payment.remittance.unstructured = [note] }
         try debtor(json, &payment)
         try creditor(json, &payment)
-        payment.type.scenario = "transfer"
+        payment.type.scenario = "TRANSFER"
         payment.chargeBearer = "followingServiceLevel"
         let digest = SHA256.hash(data: json.canonicalBytes)
-        return Order(payment: payment, contentHash: digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())
+        return Order(
+            payment: payment,
+            contentHash: digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())
     }
 
     private func debtor(_ json: JSONValue, _ payment: inout Payment) throws(Problem) {

@@ -102,7 +102,8 @@ public struct PaymentPage: Sendable {
             lines.append(
                 .members([
                     "hop": .string(line.hop.rawValue), "at": .string(stored.time.text),
-                    "afterMicroseconds": .integer((stored.time.nanoseconds - (previous ?? stored.time).nanoseconds) / 1000),
+                    "afterMicroseconds": .integer(
+                        (stored.time.nanoseconds - (previous ?? stored.time).nanoseconds) / 1000),
                     "says": .string(line.says),
                 ]))
             previous = stored.time

@@ -17,7 +17,8 @@ struct Problem: Error, Sendable, Equatable {
             "detail": .string(detail), "at": at.map { .string($0) },
         ])
         return WireReply(
-            status: status, headers: headers + [WireHeader("Content-Type", "application/problem+json")], body: json.bytes())
+            status: status, headers: headers + [WireHeader("Content-Type", "application/problem+json")],
+            body: json.bytes())
     }
 
     static let unauthorized = Problem(

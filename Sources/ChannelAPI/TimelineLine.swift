@@ -17,7 +17,9 @@ struct TimelineLine {
         case .planned(let flow, _, let steps): (hop, says) = (.plan, "\(flow): \(steps.joined(separator: ", "))")
         case .asked(let index, let purpose, _, _, _, _):
             let (at, name) = step(index)
-            (hop, says) = (at, "\(name): \(purpose == .ask ? "asked" : purpose == .query ? "what became of it?" : "undo asked")")
+            (hop, says) = (
+                at, "\(name): \(purpose == .ask ? "asked" : purpose == .query ? "what became of it?" : "undo asked")"
+            )
         case .observed(let index, _, let observation, _):
             let (at, name) = step(index)
             (hop, says) = (at, "\(name): \(Self.words(observation))")

@@ -170,7 +170,7 @@ extension XMLSession {
             depth <= s.pointee.limits.depth && s.pointee.elements <= s.pointee.limits.elements
             && Int(tag.attributeCount + tag.declarationCount) <= s.pointee.limits.attributes
             && Int(scope) <= s.pointee.limits.namespaces
-        if isWithin, depth > 1, tag.attributeCount == 0 { return nil }
+        if isWithin, depth > 1, tag.attributeCount == 0, s.pointee.elements & 127 != 0 { return nil }
         return slowExcess(s, tag, depth, scope)
     }
 
@@ -185,6 +185,9 @@ extension XMLSession {
         }
         if Int(tag.attributeCount + tag.declarationCount) > limits.attributes {
             return (.tooManyAttributes, "The element has more than \(limits.attributes) attributes.")
+        }
+        if s.pointee.elements & 127 == 0, Int(xmlDictSize(s.pointee.parser.pointee.dict)) > limits.names {
+            return (.tooManyNames, "The document has more than \(limits.names) different names.")
         }
         if Int(scope) > limits.namespaces {
             return (.tooManyNamespaces, "More than \(limits.namespaces) namespaces are declared here.")

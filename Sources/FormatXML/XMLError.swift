@@ -27,6 +27,7 @@ public struct XMLError: Error, Sendable, Equatable, CustomStringConvertible {
         case tooDeep
         case tooManyElements
         case tooManyAttributes
+        case tooManyNames
         case tooManyNamespaces
         case textTooLong
         /// The document is well-formed and breaks its schema; `schemaErrors` says where.

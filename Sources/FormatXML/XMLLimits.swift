@@ -9,6 +9,8 @@ public struct XMLLimits: Sendable, Equatable {
     public var elements: Int
     /// Attributes and namespace declarations of one element.
     public var attributes: Int
+    /// Different names, prefixes and namespaces of the whole document; held at every 128th element.
+    public var names: Int
     /// Namespace declarations in scope at one place.
     public var namespaces: Int
     /// Text of one element or attribute, in bytes of UTF-8.
@@ -22,13 +24,14 @@ public struct XMLLimits: Sendable, Equatable {
 
     public init(
         documentBytes: Int = 5_242_880, depth: Int = 128, elements: Int = 250_000, attributes: Int = 128,
-        namespaces: Int = 256, textBytes: Int = 1_048_576, schemaErrors: Int = 10, roots: Int = 1,
+        names: Int = 20_000, namespaces: Int = 256, textBytes: Int = 1_048_576, schemaErrors: Int = 10, roots: Int = 1,
         encodings: XMLEncodings = .all
     ) {
         self.documentBytes = documentBytes
         self.depth = min(max(1, depth), Self.greatestDepth)
         self.elements = elements
         self.attributes = attributes
+        self.names = names
         self.namespaces = namespaces
         self.textBytes = textBytes
         self.schemaErrors = max(1, schemaErrors)

@@ -30,7 +30,10 @@ public final class XMLSchemaFolder: Sendable {
     /// `urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08` is in `pacs.008.001.08.xsd`. Nil when there is no such file.
     public func schema(namespace: String) throws(XMLSchemaFault) -> XMLSchema? {
         let name = namespace.utf8.lastIndex(of: UInt8(ascii: ":")).map { String(namespace[$0...].dropFirst()) }
-        guard let schema = try schema(file: (name ?? namespace) + ".xsd") else { return nil }
+        // The namespace comes from a document: it may not reach into the folders within.
+        guard !namespace.utf8.contains(UInt8(ascii: "/")),
+            let schema = try schema(file: (name ?? namespace) + ".xsd")
+        else { return nil }
         return schema.targetNamespace == namespace ? schema : nil
     }
 
@@ -62,10 +65,13 @@ public final class XMLSchemaFolder: Sendable {
         }
     }
 
-    /// The bytes of a file of the folder itself: a name with a path in it names nothing.
+    /// The bytes of a file of the folder or of a folder in it. A name that climbs out, begins at the root or hides names
+    /// nothing.
     func contents(_ file: String) -> [UInt8]? {
-        guard !file.isEmpty, file.utf8.count <= 128, file.utf8.first != UInt8(ascii: "."),
-            !file.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 < 0x20 })
+        let steps = file.split(separator: "/", omittingEmptySubsequences: false)
+        guard file.utf8.count <= 128, steps.count <= 2,
+            steps.allSatisfy({ !$0.isEmpty && $0.utf8.first != UInt8(ascii: ".") }),
+            !file.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 < 0x20 })
         else { return nil }
         switch source {
         case .files(let files): return files[file]

@@ -31,10 +31,12 @@ extension XMLSession {
         }
     }
 
-    /// Keeps the first error of the parser. It may not stop the parser here: libxml2 is inside its own scanning, with
-    /// pointers into the input; it raises no more events after a fatal error by itself.
+    /// Keeps the first error of the parser. `xmlStopParser` is not for here, since it frees the input that libxml2 is
+    /// scanning; the end state alone frees nothing, and every loop of the parser leaves when it sees it.
     static func note(_ s: Pointer, _ error: xmlError) {
-        guard error.level.rawValue >= XML_ERR_ERROR.rawValue, !s.pointee.ended, s.pointee.fault == nil else { return }
+        guard error.level.rawValue >= XML_ERR_ERROR.rawValue, !s.pointee.ended else { return }
+        if error.level == XML_ERR_FATAL { s.pointee.parser.pointee.instate = XML_PARSER_EOF }
+        guard s.pointee.fault == nil else { return }
         // The message, when there is one, is a zero-terminated string that lives during the callback.
         let said = error.message.map { String(cString: $0) } ?? "The document is not well-formed."
         // An encoding that we refuse may garble the bytes before we are asked about it.

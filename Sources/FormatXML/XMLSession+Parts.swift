@@ -150,10 +150,10 @@ extension XMLSession {
     private static func report(_ s: Pointer, _ rule: XMLSchemaRule, _ text: String, attribute: String?) {
         let blamed = s.pointee.part.blamed
         let frame = s.pointee.frames[blamed]
-        var where_ = path(s, from: s.pointee.part.depth, to: blamed)
-        if let attribute { where_ += "/@" + attribute }
+        var place = path(s, from: s.pointee.part.depth, to: blamed)
+        if let attribute { place += "/@" + attribute }
         let found = XMLSchemaError(
-            position: placed(s, frame.line, frame.column), path: where_, rule: rule, text: text)
+            position: placed(s, frame.line, frame.column), path: place, rule: rule, text: text)
         if let last = s.pointee.errors.last, s.pointee.errors.count > s.pointee.part.firstError,
             last.rule.isFacet, last.path == found.path, last.position == found.position,
             rule == .datatype || rule == .simpleType || rule == .attributeValue || rule == .type

@@ -12,7 +12,7 @@ enum Agreement {
 
     // MARK: - Payee's side
 
-    /// Does the order take up what we offered? What is learned names the transfer in both cases, so that it can be answered.
+    /// Does the order take up what we offered? What is learned names the transfer in any case, so it can be answered.
     static func takeUp(_ order: Payment, _ record: PaymentRecord, _ now: Instant) -> Heard {
         var learned = Payment()
         learned.id.transfer = order.id.transfer
@@ -55,7 +55,7 @@ enum Agreement {
     /// What is wrong with the terms in themselves; nil when they hold together.
     static func inconsistency(_ terms: Terms, quote: String, now: Instant) -> Reason? {
         guard let amount = terms.transferAmount, let text = terms.ilpPacket, let expiry = terms.expiresAt else {
-            return refused(ErrorCode.missing, "missingElement", "The quote lacks transferAmount, ilpPacket or expiration")
+            return refused(ErrorCode.missing, "missingElement", "The quote lacks amount, ilpPacket or expiration")
         }
         guard expiry.instant > now else {
             return refused(ErrorCode.quoteExpired, "quoteExpired", "The quote had expired when it came")
@@ -117,7 +117,8 @@ enum Agreement {
             return refused(ErrorCode.validation, "currencyNotSupported", "The quote is in another currency")
         }
         guard transfer.isPositive, transfer.units <= ordered.units else {
-            return refused(ErrorCode.validation, "chargesNotAccepted", "The quote takes \(transfer), \(ordered) was ordered")
+            let says = "The quote takes \(transfer), \(ordered) was ordered"
+            return refused(ErrorCode.validation, "chargesNotAccepted", says)
         }
         if payment.type.amountType == "RECEIVE" {
             let fees = terms.payeeFee?.units ?? 0

@@ -100,7 +100,9 @@ indirect enum Form: Sendable {
     /// FSPIOP 1.1 §7.2.5: exactly three digits of milliseconds, and `Z` or an offset.
     static func isDateTime(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
-        guard let moment = DateTime(text), moment.hasOffset, bytes.count == 24 || bytes.count == 29 else { return false }
+        guard let moment = DateTime(text), moment.hasOffset, bytes.count == 24 || bytes.count == 29 else {
+            return false
+        }
         return bytes[19] == 0x2E && bytes[20..<23].allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
             && (bytes[23] == 0x5A || bytes[23] == 0x2B || bytes[23] == 0x2D)
     }
@@ -127,7 +129,8 @@ enum BodyRules {
     static let quotesPut: Form = .object([
         Form.must("transferAmount", money), Form.may("payeeReceiveAmount", money), Form.may("payeeFspFee", money),
         Form.may("payeeFspCommission", money), Form.must("expiration", .dateTime), Form.may("geoCode", geoCode),
-        Form.must("ilpPacket", .ilpPacket), Form.must("condition", .condition), Form.may("extensionList", extensionList),
+        Form.must("ilpPacket", .ilpPacket), Form.must("condition", .condition),
+        Form.may("extensionList", extensionList),
     ])
 
     static let transfersPost: Form = .object([
@@ -170,7 +173,8 @@ enum BodyRules {
     ])
 
     private static let partyForm: Form = .object([
-        Form.must("partyIdInfo", partyIdInfo), Form.may("merchantClassificationCode", .digits(1...4, firstNotZero: false)),
+        Form.must("partyIdInfo", partyIdInfo),
+        Form.may("merchantClassificationCode", .digits(1...4, firstNotZero: false)),
         Form.may("name", .text(1...128)),
         Form.may(
             "personalInfo",

@@ -39,7 +39,8 @@ extension Refusal {
         _ layer: Layer, _ code: String, _ canonical: String, path: String, rule: String, says: String
     ) -> Refusal {
         Refusal(
-            layer, Reason(canonical, network: "fspiop", foreign: code, detail: says), path: path, rule: rule, says: says)
+            layer, Reason(canonical, network: "fspiop", foreign: code, detail: says), path: path, rule: rule,
+            says: says)
     }
 
     static func missing(_ path: String, rule: String = "FSPIOP 1.1 §6") -> Refusal {
@@ -57,7 +58,7 @@ extension Refusal {
     }
 }
 
-/// The scheme's own answer to a message that was refused (FSPIOP 1.1 §3.2.3, §7.6): a status, errorInformation and nothing else.
+/// The scheme's own answer to a message that was refused (FSPIOP 1.1 §3.2.3, §7.6): a status and errorInformation.
 struct RefusalAnswer {
     let bodies: Bodies
 
@@ -124,10 +125,10 @@ struct ErrorInformation {
     }
 
     var json: JSONValue {
-        let printable = description.unicodeScalars.filter { $0.value >= 0x20 }.prefix(ErrorInformation.longestDescription)
+        let printable = description.unicodeScalars.filter { $0.value >= 0x20 }.prefix(Self.longestDescription)
+        let text = printable.isEmpty ? "Error \(code)" : String(String.UnicodeScalarView(printable))
         var information: JSONValue = [
-            "errorCode": .string(code),
-            "errorDescription": .string(printable.isEmpty ? "Error \(code)" : String(String.UnicodeScalarView(printable))),
+            "errorCode": .string(code), "errorDescription": .string(text),
         ]
         if !extensions.isEmpty {
             let list = extensions.map { JSONValue.object(["key": .string($0.key), "value": .string($0.value)]) }

@@ -46,7 +46,7 @@ public struct FSPIOPConfig: Sendable, Equatable {
 
     private init(_ check: inout SettingsCheck) {
         fspId = check.text("fspId", 1...32)
-        ilpSecret = check.text("ilpSecret", 16...1024)
+        ilpSecret = check.text("ilpSecret", 16...1024, spaces: true)
         hubName = check.text("hubName", 1...32, default: "Hub")
         let number = check.text("version", 1...8, default: Version.oneOne.rawValue)
         version = Version(rawValue: number) ?? .oneOne
@@ -78,12 +78,14 @@ private struct SettingsCheck {
 
     init(_ settings: AdapterSettings) { self.settings = settings }
 
-    mutating func text(_ name: String, _ length: ClosedRange<Int>, default standard: String? = nil) -> String {
+    mutating func text(
+        _ name: String, _ length: ClosedRange<Int>, default standard: String? = nil, spaces: Bool = false
+    ) -> String {
         guard let value = settings[name] ?? standard else {
             problems.append("\(name) is missing")
             return ""
         }
-        let isPlain = value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value < 0x7F }
+        let isPlain = value.utf8.allSatisfy { ($0 > 0x20 && $0 < 0x7F) || (spaces && $0 == 0x20) }
         if !length.contains(value.utf8.count) || !isPlain {
             problems.append("\(name) must be \(length.lowerBound) to \(length.upperBound) printable ASCII characters")
         }

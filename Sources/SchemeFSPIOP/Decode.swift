@@ -191,7 +191,8 @@ struct Decoder {
         let suffix = parts.count > 2 && parts.last == "error" ? "/error" : ""
         let name = "\(message.request.method) /\(parts.first ?? "")\(suffix)"
         return Inbound(
-            .tells(verbs, heard), keys: keys, message: name, contentHash: hash, acknowledgement: message.acknowledgement)
+            .tells(verbs, heard), keys: keys, message: name, contentHash: hash,
+            acknowledgement: message.acknowledgement)
     }
 
     private func enquiry(_ message: Message, quote: String? = nil, transfer: String? = nil) -> Inbound {

@@ -2,8 +2,8 @@ import FormatJSON
 import Payments
 
 extension Decoder {
-    /// POST /transfers (FSPIOP 1.1 §6.7.3.2): found by its own id, else by the quote that its packet names. The id of the
-    /// transfer need not be that of the transaction.
+    /// POST /transfers (FSPIOP 1.1 §6.7.3.2): found by its own id, else by the quote that its packet names. The id of
+    /// the transfer need not be that of the transaction.
     func transferOrdered(_ message: Message) throws(Refusal) -> Inbound {
         let (json, hash) = try body(message, BodyRules.transfersPost)
         let config = message.config
@@ -25,8 +25,11 @@ extension Decoder {
         else { throw .malformed("ilpPacket", "is no Interledger payment packet of version 1 with a Transaction") }
         order.debtorAgent.fspId = message.headers.source
         order.creditorAgent.fspId = config.fspId
-        order.id.quote = transaction["quoteId"]?.string.flatMap { Form.isCorrelationId($0) ? $0 : nil }
-        order.id.schemeTransaction = transaction["transactionId"]?.string.flatMap { Form.isCorrelationId($0) ? $0 : nil }
+        func named(_ member: String) -> String? {
+            transaction[member]?.string.flatMap { Form.isCorrelationId($0) ? $0 : nil }
+        }
+        order.id.quote = named("quoteId")
+        order.id.schemeTransaction = named("transactionId")
         if expiry.instant.milliseconds(since: message.context.now) < config.minimumMilliseconds {
             order.status.code = Agreement.expiresTooSoon
         }

@@ -20,7 +20,8 @@ struct Encoder {
         case (.query, .send), (.query, .accept): return try enquire(step)
         default:
             throw Refusal(
-                .business, Reason("featureNotSupported"), says: "FSPIOP has no \(input.purpose) of \(input.verb.rawValue)")
+                .business, Reason("featureNotSupported"),
+                says: "FSPIOP has no \(input.purpose) of \(input.verb.rawValue)")
         }
     }
 
@@ -136,10 +137,11 @@ struct Encoder {
 
     // MARK: - Both sides
 
-    /// GET /transfers/{ID}. For our own acceptance every second question is the stored PUT again: it may never have arrived,
-    /// and the same bytes are safe (FSPIOP 1.1 §3.2.5).
+    /// GET /transfers/{ID}. For our own acceptance every second question is the stored PUT again: it may never have
+    /// arrived, and the same bytes are safe (FSPIOP 1.1 §3.2.5).
     private func enquire(_ step: Step) throws(Refusal) -> Composed {
-        let queries = step.input.record.steps.indices.contains(step.input.step)
+        let queries =
+            step.input.record.steps.indices.contains(step.input.step)
             ? step.input.record.steps[step.input.step].queries : 0
         if step.input.verb == .accept, queries % 2 == 1, let asked = step.input.asked {
             return Composed(.request(asked), message: "PUT /transfers", answerBy: patience(step))
@@ -151,7 +153,8 @@ struct Encoder {
             step.input.verb == .send ? step.payment.creditorAgent.fspId : step.payment.debtorAgent.fspId
         let request = message("GET", .transfers, "/transfers/\(id)", to: counterpart, nil, step)
         return Composed(
-            .request(request), message: "GET /transfers", keys: [step.config.key(.transfer, id)], answerBy: patience(step))
+            .request(request), message: "GET /transfers", keys: [step.config.key(.transfer, id)],
+            answerBy: patience(step))
     }
 
     private func patience(_ step: Step) -> Instant {
@@ -160,7 +163,8 @@ struct Encoder {
 
     /// Keys sorted, compact: the bytes that every signature check of the network agrees on.
     func message(
-        _ method: String, _ resource: Resource, _ path: String, to destination: String?, _ body: JSONValue?, _ step: Step
+        _ method: String, _ resource: Resource, _ path: String, to destination: String?, _ body: JSONValue?,
+        _ step: Step
     ) -> WireRequest {
         let headers = Headers.outgoing(method, resource, to: destination, at: step.input.now, step.config)
         return WireRequest(method: method, path: path, headers: headers, body: body?.canonicalBytes ?? [])

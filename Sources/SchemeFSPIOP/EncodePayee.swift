@@ -34,7 +34,9 @@ extension Encoder {
             answerBy: payment.terms.expiresAt?.instant)
     }
 
-    private func terms(_ amount: Money, until expiry: Instant, _ payment: Payment, _ step: Step) throws(Refusal) -> Terms {
+    private func terms(
+        _ amount: Money, until expiry: Instant, _ payment: Payment, _ step: Step
+    ) throws(Refusal) -> Terms {
         guard let minorUnits = ILPPacket.minorUnits(amount) else {
             throw Refusal(
                 .business, Reason("amountTooFine"), path: "amount", says: "\(amount) is finer than its minor unit")
@@ -75,16 +77,16 @@ extension Encoder {
         ])
     }
 
-    /// PUT /transfers/{ID}: we take the payment. In version 1.1 as RESERVED, so that the hub tells us by PATCH what became
-    /// of it; in 1.0, which has no PATCH, as COMMITTED, and we ask.
+    /// PUT /transfers/{ID}: we take the payment. In version 1.1 as RESERVED, so that the hub tells us by PATCH what
+    /// became of it; in 1.0, which has no PATCH, as COMMITTED, and we ask.
     func accept(_ step: Step) throws(Refusal) -> Composed {
         guard let id = step.payment.id.transfer, let fulfilment = step.payment.terms.fulfilment else {
             throw Refusal(.business, Reason("internalError"), says: "There is no transfer to accept")
         }
         if let expiry = step.payment.expiresAt?.instant, expiry <= step.input.now {
             throw .fspiop(
-                .business, ErrorCode.transferExpired, "timeoutClearing", path: "expiration", rule: "FSPIOP 1.1 §6.7.1.2",
-                says: "Transfer expired before it was accepted")
+                .business, ErrorCode.transferExpired, "timeoutClearing", path: "expiration",
+                rule: "FSPIOP 1.1 §6.7.1.2", says: "Transfer expired before it was accepted")
         }
         var answer = Payment()
         answer.terms.fulfilment = fulfilment

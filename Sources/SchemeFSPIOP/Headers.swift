@@ -62,7 +62,8 @@ struct Headers {
         if request.method == "GET" || request.method == "POST" { try Headers.accept(request, resource, config) }
         guard let date = request.header("Date") else { throw .missing("Date", rule: Headers.table) }
         guard Instant(imfFixdate: date) != nil else {
-            throw .malformed("Date", "is not an RFC 7231 date such as Tue, 23 May 2017 21:12:31 GMT", rule: Headers.table)
+            throw .malformed(
+                "Date", "is not an RFC 7231 date such as Tue, 23 May 2017 21:12:31 GMT", rule: Headers.table)
         }
         guard let source = request.header("FSPIOP-Source"), !source.isEmpty else {
             throw .missing("FSPIOP-Source", rule: Headers.table)
@@ -114,7 +115,8 @@ struct Headers {
             case .versioned(let version) where serves(version, config): served = true
             case .versioned(let version): refused = version
             case .malformed:
-                throw .malformed("Accept", "has an item that is not \(MediaType.accept(resource))", rule: "FSPIOP 1.1 §3.3.4.1")
+                throw .malformed(
+                    "Accept", "has an item that is not \(MediaType.accept(resource))", rule: "FSPIOP 1.1 §3.3.4.1")
             }
         }
         if !served { throw unacceptable("Accept", refused ?? MediaType.Version(major: 0, minor: nil)) }

@@ -1,7 +1,7 @@
 import Crypto
 import Payments
 
-/// An Interledger payment packet of version 1 as FSPIOP 1.x carries it (1.1 §4.1, §7.3.3): octet encoding rules, base64url.
+/// An Interledger payment packet of version 1 as FSPIOP 1.x carries it (1.1 §4.1): octet encoding rules, base64url.
 struct ILPPacket: Equatable {
     /// In minor units of the transaction's currency.
     var minorUnits: UInt64
@@ -25,9 +25,8 @@ struct ILPPacket: Equatable {
     init?(_ text: String) {
         guard text.utf8.count <= ILPPacket.longestText, let bytes = Base64.decode(url: text) else { return nil }
         var outer = Octets(bytes[...])
-        guard outer.take(1)?.first == ILPPacket.paymentType, let content = outer.takeVariable(), outer.rest.isEmpty else {
-            return nil
-        }
+        guard outer.take(1)?.first == ILPPacket.paymentType, let content = outer.takeVariable(), outer.rest.isEmpty
+        else { return nil }
         var inner = Octets(content)
         guard let amount = inner.take(8), let account = inner.takeVariable(), let data = inner.takeVariable(),
             inner.rest.elementsEqual([0]), let address = String(validating: account, as: UTF8.self),
@@ -61,10 +60,10 @@ struct ILPPacket: Equatable {
     }
 }
 
-/// Condition and fulfilment (FSPIOP 1.1 §6.5.1.3): who shows the preimage of the condition proves that the payee is paid.
+/// Condition and fulfilment (FSPIOP 1.1 §6.5.1.3): the preimage of the condition proves that the payee is paid.
 enum ILPCondition {
-    /// HMAC-SHA256 over the packet's text, keyed with the base64 text of the secret: the rule of the Mojaloop SDK, so that a
-    /// fulfilment can be made again from what the far side holds.
+    /// HMAC-SHA256 over the packet's text, keyed with the base64 text of the secret: the rule of the Mojaloop SDK, so
+    /// that a fulfilment can be made again from what the far side holds.
     static func fulfilment(packet: String, secret: String) -> String {
         let key = SymmetricKey(data: Array(Base64.standard(Array(secret.utf8)).utf8))
         return Base64.url(Array(HMAC<SHA256>.authenticationCode(for: Array(packet.utf8), using: key)))
@@ -76,7 +75,9 @@ enum ILPCondition {
         return Base64.url(Array(SHA256.hash(data: bytes)))
     }
 
-    static func opens(_ fulfilment: String, _ condition: String) -> Bool { self.condition(for: fulfilment) == condition }
+    static func opens(_ fulfilment: String, _ condition: String) -> Bool {
+        self.condition(for: fulfilment) == condition
+    }
 
     /// FSPIOP 1.1 IlpCondition and IlpFulfilment: 43 characters of base64url.
     static func isText(_ text: String) -> Bool {

@@ -66,7 +66,9 @@ enum Target: Equatable {
             }
             segments.append(text)
         }
-        guard let first = segments.first, request.path.hasPrefix("/") else { throw Target.unknown(request.path) }
+        guard let first = segments.first, request.path.hasPrefix("/"), !segments.contains("") else {
+            throw Target.unknown(request.path)
+        }
         guard let resource = Resource(rawValue: first) else {
             guard !Resource.unserved.contains(first) else {
                 throw .fspiop(
@@ -97,7 +99,9 @@ enum Target: Equatable {
     }
 
     private static func identified(_ segments: [String], _ request: WireRequest) throws(Refusal) -> String {
-        guard segments.count == 1 || (segments.count == 2 && segments[1] == "error") else { throw unknown(request.path) }
+        guard segments.count == 1 || (segments.count == 2 && segments[1] == "error") else {
+            throw unknown(request.path)
+        }
         guard Form.isCorrelationId(segments[0]) else {
             throw .malformed("path", "names no identifier: a UUID in lower case is wanted", rule: "FSPIOP 1.1 §7.3.8")
         }
@@ -131,7 +135,9 @@ enum Percent {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else { return nil }
+            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+                return nil
+            }
             bytes.append(high << 4 | low)
         }
         guard let decoded = String(validating: bytes, as: UTF8.self),

@@ -1,7 +1,7 @@
 import Payments
 
-/// The synchronous answer to a message of ours (FSPIOP 1.1 §3.2.3): 202 and 200 say "received", 4xx "not accepted, and no
-/// callback will come".
+/// The synchronous answer to a message of ours (FSPIOP 1.1 §3.2.3): 202 and 200 say "received", 4xx "not accepted, and
+/// no callback will come".
 struct ReplyReader {
     let bodies: Bodies
 

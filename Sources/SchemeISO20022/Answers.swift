@@ -31,8 +31,8 @@ extension ISORoom {
         input.verb == .accept ? ISOOriginal(order: input.record.payment) : sentOriginal(input.record)
     }
 
-    /// admi.002: the clearing did not process a message of ours. Of an order that is a refusal; of an enquiry it says nothing
-    /// about the order.
+    /// admi.002: the clearing did not process a message of ours. Of an order that is a refusal; of an enquiry it says
+    /// nothing about the order.
     private func rejected(_ status: StatusReport, _ http: Int, _ input: ComposeInput) -> Heard {
         let says = status.description ?? "without a description"
         guard input.purpose == .ask, input.verb == .send, (200..<500).contains(http) else {
@@ -123,7 +123,9 @@ extension ISORoom {
         payment.status.reasonProprietary = codes.reasonCode(refusal.reason)
         payment.status.completedAt = DateTime(now)
         payment.status.description = ISOCodes.line(refusal.says, 350)
-        payment.status.additional = [ISOCodes.line(refusal.place, 350)].compactMap { $0 }
+        if let place = ISOCodes.line(refusal.place, 350) {
+            payment.sideCar = [SideCarEntry(path: "iso20022:Rsn/ErrLctn", value: place)]
+        }
         return payment
     }
 }

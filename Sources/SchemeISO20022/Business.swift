@@ -1,6 +1,6 @@
 import Payments
 
-/// What must hold of a credit transfer before it becomes a payment, beyond its schema: identity first, then the order itself.
+/// What must hold of a credit transfer before it becomes a payment, beyond its schema: identity first, then the order.
 /// Each rule has a name, a place and a canonical reason.
 struct ISOBusinessRules {
     let settings: ISOSettings
@@ -119,15 +119,15 @@ struct ISOBusinessRules {
         guard amount.fitsMinorUnit else {
             throw business(
                 "amountTooFine", path, "amount.minor-unit",
-                "\(amount.currency.code) has \(amount.currency.exponent) decimals, the amount \(amount.fractionDigits).")
+                "The amount has \(amount.fractionDigits) decimals, \(amount.currency) has \(amount.currency.exponent).")
         }
         for entry in payment.sideCar {
-            let isTotal = entry.path.hasSuffix("GrpHdr/CtrlSum") || entry.path.hasSuffix("GrpHdr/TtlIntrBkSttlmAmt")
-            guard isTotal else { continue }
+            guard ISORoom.isTotal(entry.path), !entry.path.hasSuffix("@Ccy") else { continue }
             let total = try? Money(entry.value, amount.currency, rule: .iso20022)
             guard total == amount else {
                 throw business(
-                    "controlTotalsWrong", entry.path, "totals.agree", "The header's total is not the amount of the payment.")
+                    "controlTotalsWrong", entry.path, "totals.agree",
+                    "The header's total is not the amount of the payment.")
             }
         }
     }
@@ -147,7 +147,8 @@ struct ISOBusinessRules {
         let age = now.milliseconds(since: accepted.instant)
         guard age >= -Self.clockSkewMilliseconds else {
             throw Self.business(
-                "dateInvalid", "CdtTrfTxInf/AccptncDtTm", "acceptance.past", "The moment of acceptance lies ahead of us.")
+                "dateInvalid", "CdtTrfTxInf/AccptncDtTm", "acceptance.past",
+                "The moment of acceptance lies ahead of us.")
         }
         guard age < settings.clockMilliseconds else {
             throw Self.business(

@@ -12,7 +12,8 @@ extension ISORoom {
             return try enquiry(about: ISOOriginal(order: input.record.payment), input, settings)
         case (.notify, _): return try notification(input, settings)
         default:
-            return Composed(.nothing("\(input.verb.rawValue) has no message on this network"), message: input.verb.rawValue)
+            let verb = input.verb.rawValue
+            return Composed(.nothing("\(verb) has no message on this network"), message: verb)
         }
     }
 
@@ -46,6 +47,9 @@ extension ISORoom {
         var order = known
         order.overlay(learned)
         order.status = StatusReport()
+        // The rail's own clock, which AccptncDtTm starts, stands for our deadline; totals are those of one payment.
+        order.expiresAt = nil
+        order.sideCar.removeAll { ISORoom.isTotal($0.path) }
         try complete(&order, settings)
         let draft = ISODraft(
             definition: ISO20022.Definition.creditTransfer, content: order, envelope: settings.envelope,
@@ -56,7 +60,7 @@ extension ISORoom {
         original.messageId = id
         return Composed(
             .request(post(bytes, settings)), message: draft.definition, learned: learned,
-            keys: original.keys(settings), losses: losses)
+            keys: original.keys(settings) + [settings.correlation("group", id)].compactMap { $0 }, losses: losses)
     }
 
     /// What a rail needs and the order does not say.
@@ -99,6 +103,10 @@ extension ISORoom {
             order.type.localInstrumentProprietary =
                 settings.localInstrument == nil ? settings.localInstrumentProprietary : nil
         }
+    }
+
+    static func isTotal(_ path: String) -> Bool {
+        path.hasSuffix("GrpHdr/CtrlSum") || path.contains("GrpHdr/TtlIntrBkSttlmAmt")
     }
 
     private static func joined(_ party: Party) -> String {
@@ -156,7 +164,8 @@ extension ISORoom {
         return Composed(.reply(reply), message: ISO20022.Definition.statusReport, doneWhenDelivered: true)
     }
 
-    /// Whether our answer to the order has left. An acceptance that we could not write is refused by ourselves: then it has not.
+    /// Whether our answer to the order has left. An acceptance that we could not write is refused by ourselves: then it
+    /// has not.
     private func isAnswered(_ record: PaymentRecord) -> Bool {
         if record.answeredEarly != nil { return true }
         guard let index = record.flow?.index(of: .accept), record.steps.indices.contains(index) else { return false }

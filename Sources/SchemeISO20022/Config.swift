@@ -18,7 +18,9 @@ import Payments
 /// | `acceptIsFinal` | `yes`: no final status follows our positive answer | `no` |
 /// | `final` | TxSts that say for good that the money moved | `ACSC ACCC ACWP BLCK` |
 /// | `settlementDays` | days that IntrBkSttlmDt may be away from today | 1 |
-/// | `serviceLevel`, `localInstrument`, `localInstrumentProprietary`, `categoryPurpose`, `clearingSystemCode` | written where a payment does not say | none |
+/// | `serviceLevel`, `categoryPurpose` | written where a payment does not say | none |
+/// | `localInstrument`, `localInstrumentProprietary` | the same for LclInstrm, the code before the other | none |
+/// | `clearingSystemCode` | the same for SttlmInf/ClrSys/Cd | none |
 /// | `chargeBearer` | the same for ChrgBr | `SLEV` |
 struct ISOSettings: Sendable, Equatable {
     var scope: String
@@ -120,7 +122,8 @@ private struct ISOSettingsReader {
 
     private mutating func path() -> String {
         let path = values["path"] ?? "/iso20022"
-        if path.utf8.first != UInt8(ascii: "/") || path.utf8.contains(where: { $0 <= 0x20 || $0 == 0x3F || $0 > 0x7E }) {
+        let isPlain = path.utf8.allSatisfy { $0 > 0x20 && $0 != 0x3F && $0 < 0x7F }
+        if path.utf8.first != UInt8(ascii: "/") || !isPlain {
             faults.append("path: \(path) is not an absolute path")
         }
         return path

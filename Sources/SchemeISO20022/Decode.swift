@@ -31,7 +31,8 @@ extension ISORoom {
         var refusal = refusal
         let (outline, _) = outline(bytes, leaves: true, validate: false, limits: limits)
         let path = refusal.path.split(separator: "/@").first.map(String.init) ?? ""
-        let leaf = outline.leaf(path) ?? outline.leaves.first { $0.path.contains("/" + path + "/") }
+        let leaf =
+            outline.leaf(path) ?? outline.leaves.first { $0.path.contains("/" + path + "/") }
             ?? outline.leaves.first { $0.path.hasPrefix(path + "/") || $0.path == path }
         refusal.line = leaf?.position.line
         refusal.column = leaf?.position.column
@@ -67,6 +68,8 @@ extension ISORoom {
         {
             keys.append(key)
         }
+        // A group of one: only our own message identifications stand alone, since no two banks agree on theirs.
+        if let key = settings.correlation("group", original.messageId) { keys.append(key) }
         guard !keys.isEmpty else {
             throw Refusal(
                 .business, Reason("missingElement"), path: "FIToFIPmtStsRpt/TxInfAndSts", rule: "original.named",

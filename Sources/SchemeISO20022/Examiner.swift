@@ -51,7 +51,8 @@ public struct ISO20022Examiner: Sendable {
                 guard let fault = faults.first else { return "invalid\t\(name)" }
                 let place = fault.line > 0 ? "line \(fault.line), column \(fault.column)" : "place unknown"
                 let more = faults.count > 1 ? " (\(faults.count - 1) more)" : ""
-                return "invalid\t\(name)\t\(fault.layer.rawValue)\t\(place)\t\(fault.path)\t\(fault.rule)\t\(fault.text)\(more)"
+                let cells = ["invalid", name, fault.layer.rawValue, place, fault.path, fault.rule, fault.text + more]
+                return cells.joined(separator: "\t")
             }
         }
     }
@@ -96,7 +97,8 @@ public struct ISO20022Examiner: Sendable {
                     part: "Document", definition: "", verdict: .unsupported("its namespace is not one of ISO 20022")))
         }
         if findings.isEmpty {
-            return [Finding(part: "/", definition: "", verdict: .unsupported("there is no ISO 20022 message in the file"))]
+            let why = "there is no ISO 20022 message in the file"
+            return [Finding(part: "/", definition: "", verdict: .unsupported(why))]
         }
         let isSound = findings.allSatisfy { $0.verdict == .ok }
         if depth == .business, isSound, let last = findings.indices.last, let faults = business(bytes, limits) {

@@ -2,8 +2,8 @@ public import FormatXML
 public import Mapping
 public import Payments
 
-/// Instant-payment rails that speak ISO 20022 in XML over HTTP: one message for each POST, the answer to a credit transfer
-/// in the same exchange or as a message of its own.
+/// Instant-payment rails that speak ISO 20022 in XML over HTTP: one message for each POST, the answer to a credit
+/// transfer in the same exchange or as a message of its own.
 public enum ISO20022 {
     public static let name = "iso20022"
 

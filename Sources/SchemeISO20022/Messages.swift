@@ -187,8 +187,8 @@ extension ISORoom {
     }
 }
 
-/// FNV-1a over the canonical content: names what was ordered, so that a repeat is told from another order. Headers, message
-/// identification and creation time are no part of it: a resend may carry new ones.
+/// FNV-1a over the canonical content: names what was ordered, so that a repeat is told from another order. Headers,
+/// message identification and creation time are no part of it: a resend may carry new ones.
 enum ISOContent {
     static func hash(_ payment: Payment) -> String {
         var hash = ISOHash()
@@ -204,15 +204,15 @@ enum ISOContent {
                 }
             }
         }
-        for entry in payment.sideCar where !isOfHeader(entry.path) { hash.take(entry.path, entry.value) }
+        for entry in payment.sideCar where isOfOrder(entry.path) { hash.take(entry.path, entry.value) }
         return hash.text
     }
 
     private static func isOfMessage(_ name: String) -> Bool { name.hasPrefix("message.") || name.hasPrefix("status.") }
 
-    private static func isOfHeader(_ path: String) -> Bool {
-        path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("AppHdr".utf8) }
-            || path.hasPrefix("envelope:") || path.contains("head.001.001")
+    /// What no field holds of the order itself; the rest is of envelope and header.
+    private static func isOfOrder(_ path: String) -> Bool {
+        ["GrpHdr/", "CdtTrfTxInf", "SplmtryData"].contains { path.hasPrefix("iso20022:" + $0) }
     }
 }
 

@@ -51,9 +51,12 @@ final class Connection {
     init(path: String, access: Access, synchronous: String = "FULL", cachePages: Int = 2_000) throws(SQLFault) {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
+        // Our transactions begin and end in `Query`; GRDB prepares statements within them.
+        configuration.allowsUnsafeTransactions = true
         configuration.readonly = access == .readOnly
         configuration.busyMode = .timeout(Connection.busySeconds)
         configuration.journalMode = access == .readOnly ? .default : .wal
+        if access == .readWrite { Connection.makePrivate(path) }
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
             try queue.inDatabase { database in
@@ -64,9 +67,21 @@ final class Connection {
                 try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Connection.checkpointPages)")
                 try database.execute(sql: "PRAGMA journal_size_limit = \(Connection.keptLogBytes)")
             }
+            queue.inDatabase { database in
+                // GRDB observes transactions that run through its own statements; ours do not.
+                sqlite3_commit_hook(database.sqliteConnection, nil, nil)
+                sqlite3_rollback_hook(database.sqliteConnection, nil, nil)
+            }
         } catch {
             throw SQLFault(error)
         }
+    }
+
+    /// A new file is for its owner's eyes alone; SQLite gives its log the same permissions. An old file is not touched: closing
+    /// a descriptor of it would drop the locks that SQLite holds on it in this process.
+    private static func makePrivate(_ path: String) {
+        let file = Foundation.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if file >= 0 { Foundation.close(file) }
     }
 
     /// Another process (a backup, a shell) may hold a lock this long before a write is refused.
@@ -75,10 +90,15 @@ final class Connection {
     private static let checkpointPages = 8_000
     private static let keptLogBytes = 64 << 20
 
-    /// Brings the schema to this program's version; a schema from a newer program is refused.
-    func migrate(_ migrator: DatabaseMigrator) throws(SQLFault) {
+    /// Brings the schema to this program's version, through a connection that is GRDB's alone.
+    func migrate(_ migrator: DatabaseMigrator, synchronous: String = "FULL") throws(SQLFault) {
         do {
-            try migrator.migrate(queue)
+            var configuration = queue.configuration
+            configuration.allowsUnsafeTransactions = false
+            let own = try DatabaseQueue(path: queue.path, configuration: configuration)
+            try own.inDatabase { try $0.execute(sql: "PRAGMA synchronous = \(synchronous)") }
+            try migrator.migrate(own)
+            try own.close()
         } catch {
             throw SQLFault(error)
         }
@@ -142,6 +162,7 @@ final class Connection {
     }
 
     func close() {
+        for query in queries.values { query.retire() }
         queries = [:]
         try? queue.close()
     }

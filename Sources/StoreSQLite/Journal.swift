@@ -67,7 +67,7 @@ final class Journal: Sendable {
     /// Journals that several stores of this process share, with the number of stores on each.
     private static let shared = Mutex<[String: (journal: Journal, users: Int)]>([:])
 
-    static func open(folder: String, options: SQLiteStore.Options) throws(StoreOpenError) -> Journal {
+    static func open(folder: String, tenants: [String], options: SQLiteStore.Options) throws(StoreOpenError) -> Journal {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder + "/tenants", withIntermediateDirectories: true,
@@ -75,17 +75,23 @@ final class Journal: Sendable {
         } catch {
             throw .folder(path: folder, reason: error.localizedDescription)
         }
-        guard options.isShared else { return try Journal(folder: folder, options: options, sharedName: nil) }
+        guard options.isShared else {
+            let journal = try Journal(folder: folder, options: options, sharedName: nil)
+            TenantStore.makeMissing(folder: folder, tenants: tenants)
+            return journal
+        }
         let name = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
         // Two stores that open at once must find one journal, so the second waits here, on a thread that may.
         let result = shared.withLock { journals -> Result<Journal, StoreOpenError> in
             if let (journal, users) = journals[name] {
                 journals[name] = (journal, users + 1)
+                TenantStore.makeMissing(folder: folder, tenants: tenants)
                 return .success(journal)
             }
             do throws(StoreOpenError) {
                 let journal = try Journal(folder: folder, options: options, sharedName: name)
                 journals[name] = (journal, 1)
+                TenantStore.makeMissing(folder: folder, tenants: tenants)
                 return .success(journal)
             } catch {
                 return .failure(error)
@@ -112,9 +118,10 @@ final class Journal: Sendable {
             guard isLast else { return }
         }
         feed.close()
+        // Readers first: the last connection to a file tidies it, and only one that writes can.
+        await readers.stop()
         await projector?.stop()
         await writer?.stop()
-        await readers.stop()
         lock.release()
     }
 }

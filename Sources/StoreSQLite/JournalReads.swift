@@ -30,7 +30,7 @@ final class ReaderPool: Sendable {
             let latch = Latch()
             do throws(SQLFault) {
                 try WorkThread.start(named: "journal-reader-\(number)") { () throws(SQLFault) in
-                    try ReadDesk(folder: folder, openTenants: options.openTenants)
+                    try ReadDesk(folder: folder, openTenants: options.openTenantsPerReader)
                 } run: { desk in
                     while let jobs = mailbox.take(budget: 1) { for job in jobs { job(desk) } }
                     desk.close()

@@ -76,7 +76,7 @@ final class JournalWriter: Sendable {
             if let newer = applied.first(where: { !JournalSchema.migrations.contains($0) }) {
                 throw SQLFault(code: JournalWriter.newerSchema, message: newer)
             }
-            try connection.migrate(JournalSchema.migrator)
+            if applied != JournalSchema.migrations { try connection.migrate(JournalSchema.migrator) }
             let tables = try JournalTables(connection)
             let unbalanced = try tables.unbalancedCurrencies()
             guard unbalanced.isEmpty else {

@@ -4,9 +4,10 @@ import Payments
 
 /// A prepared statement: `begin().put(…).put(…).run()`, or `rows` to read. Values are bound by position.
 ///
-/// The raw handle stays valid because `statement` owns it and lives as long as this object; both stay on the connection's thread.
+/// The raw handle stays valid because `statement` owns it: it is let go only by `retire`, after which no step is taken. Both stay
+/// on the connection's thread.
 final class Query {
-    private let statement: Statement
+    private var statement: Statement?
     private let handle: OpaquePointer
     private var bound: Int32 = 0
     private var bindFault: Int32 = SQLITE_OK
@@ -19,8 +20,14 @@ final class Query {
     @discardableResult
     func begin() -> Query {
         bound = 0
-        bindFault = SQLITE_OK
+        bindFault = statement == nil ? SQLITE_MISUSE : SQLITE_OK
         return self
+    }
+
+    /// Ends the statement with its connection, whoever still holds this object.
+    func retire() {
+        statement = nil
+        bindFault = SQLITE_MISUSE
     }
 
     @discardableResult
@@ -79,6 +86,7 @@ final class Query {
     }
 
     private func take(_ bind: (Int32) -> Int32) -> Query {
+        guard statement != nil else { return self }
         bound += 1
         let code = bind(bound)
         if code != SQLITE_OK, bindFault == SQLITE_OK { bindFault = code }
@@ -89,27 +97,31 @@ final class Query {
     private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
     func run() throws(SQLFault) {
-        defer { sqlite3_reset(handle) }
+        defer { reset() }
         while try step() {}
     }
 
     func rows<Value>(_ read: (Query) throws(SQLFault) -> Value) throws(SQLFault) -> [Value] {
-        defer { sqlite3_reset(handle) }
+        defer { reset() }
         var values: [Value] = []
         while try step() { values.append(try read(self)) }
         return values
     }
 
     func each(_ read: (Query) throws(SQLFault) -> Void) throws(SQLFault) {
-        defer { sqlite3_reset(handle) }
+        defer { reset() }
         while try step() { try read(self) }
     }
 
     /// The first row, or nil.
     func first<Value>(_ read: (Query) throws(SQLFault) -> Value) throws(SQLFault) -> Value? {
-        defer { sqlite3_reset(handle) }
+        defer { reset() }
         guard try step() else { return nil }
         return try read(self)
+    }
+
+    private func reset() {
+        if statement != nil { sqlite3_reset(handle) }
     }
 
     private func step() throws(SQLFault) -> Bool {

@@ -19,10 +19,13 @@ public final class SQLiteStore: PaymentStore {
         public var waitingReads = 16_384
         /// Callers of `waitForChange` at one time.
         public var waiters = 2 * Limits.paymentsInFlight
-        /// Tenants' databases that each thread keeps open.
-        public var openTenants = 64
-        /// Shortest time between two rounds that bring the tenants' databases up to date.
-        public var projectionIntervalMilliseconds = 200
+        /// Tenants' databases that stay open for writing, three file descriptors each. No more than half of the descriptors
+        /// that the process may have are used.
+        public var openTenants = 1_024
+        /// Tenants' databases that each reading thread keeps open.
+        public var openTenantsPerReader = 16
+        /// Shortest time between two rounds that bring the tenants' databases up to date. No read waits for one.
+        public var projectionIntervalMilliseconds = 1_000
         /// Time after which those are forced to disk and the journal forgets what they hold.
         public var pruneIntervalMilliseconds = 10_000
         /// The clock that the deadlines of `waitForChange` are of.
@@ -56,7 +59,7 @@ public final class SQLiteStore: PaymentStore {
         if let bad = tenants.first(where: { !isTenantName($0) }) { throw .tenantName(bad) }
         let opened = await WorkThread.run { () -> Result<Journal, StoreOpenError> in
             do throws(StoreOpenError) {
-                return .success(try Journal.open(folder: folder, options: options))
+                return .success(try Journal.open(folder: folder, tenants: tenants, options: options))
             } catch {
                 return .failure(error)
             }

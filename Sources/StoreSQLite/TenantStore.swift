@@ -15,8 +15,20 @@ final class TenantStore {
         if let newer = applied.first(where: { !TenantSchema.migrations.contains($0) }) {
             throw .damaged("\(path) was written by a newer program: it knows “\(newer)”")
         }
-        try connection.migrate(TenantSchema.migrator)
+        if applied != TenantSchema.migrations {
+            try connection.migrate(TenantSchema.migrator, synchronous: "NORMAL")
+        }
         return TenantStore(connection)
+    }
+
+    /// Makes the databases of new tenants, so that their first payment does not pay for it. One that cannot be made is found
+    /// again, and reported as stalled, when something is to be written to it.
+    static func makeMissing(folder: String, tenants: [String]) {
+        for tenant in tenants {
+            let path = TenantShelf.path(folder: folder, tenant: tenant)
+            guard !FileManager.default.fileExists(atPath: path) else { continue }
+            (try? open(path: path))?.close()
+        }
     }
 
     /// Opens the database for reading; nil while the projector has not made it yet.

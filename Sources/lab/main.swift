@@ -1,1 +1,3 @@
-print("")
+import LabWorld
+
+await LabProgram.run()

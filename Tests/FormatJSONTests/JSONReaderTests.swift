@@ -3,29 +3,34 @@ import Testing
 
 @Suite("Reading JSON")
 struct JSONReaderTests {
-    @Test("sound documents are read and written back compactly", arguments: [
-        ("{}", "{}"),
-        (" [ ] ", "[]"),
-        ("\t\r\n null\n", "null"),
-        ("true", "true"),
-        ("[false,true,null]", "[false,true,null]"),
-        ("\"\"", "\"\""),
-        ("{ \"a\" : { \"b\" : [ 1 , { \"c\" : \"d\" } ] } }", "{\"a\":{\"b\":[1,{\"c\":\"d\"}]}}"),
-        ("[[],{},[[]],[{}]]", "[[],{},[[]],[{}]]"),
-        ("{\"\":1,\"a\":2,\"A\":3}", "{\"\":1,\"a\":2,\"A\":3}"),
-        ("\"\u{7F}\u{2028}\u{FFFF}é€𝄞\"", "\"\u{7F}\u{2028}\u{FFFF}é€𝄞\""),
-        ("\"a\\/b\"", "\"a/b\""),
-        ("\"\\u0041\\u00e9\\u20AC\\ud834\\uDD1E\"", "\"Aé€𝄞\""),
-        ("\"\\u0000\\u001F\\b\\f\\n\\r\\t\\\"\\\\\"", "\"\\u0000\\u001f\\b\\f\\n\\r\\t\\\"\\\\\""),
-    ])
+    @Test(
+        "sound documents are read and written back compactly",
+        arguments: [
+            ("{}", "{}"),
+            (" [ ] ", "[]"),
+            ("\t\r\n null\n", "null"),
+            ("true", "true"),
+            ("[false,true,null]", "[false,true,null]"),
+            ("\"\"", "\"\""),
+            ("{ \"a\" : { \"b\" : [ 1 , { \"c\" : \"d\" } ] } }", "{\"a\":{\"b\":[1,{\"c\":\"d\"}]}}"),
+            ("[[],{},[[]],[{}]]", "[[],{},[[]],[{}]]"),
+            ("{\"\":1,\"a\":2,\"A\":3}", "{\"\":1,\"a\":2,\"A\":3}"),
+            ("\"\u{7F}\u{2028}\u{FFFF}é€𝄞\"", "\"\u{7F}\u{2028}\u{FFFF}é€𝄞\""),
+            ("\"a\\/b\"", "\"a/b\""),
+            ("\"\\u0041\\u00e9\\u20AC\\ud834\\uDD1E\"", "\"Aé€𝄞\""),
+            ("\"\\u0000\\u001F\\b\\f\\n\\r\\t\\\"\\\\\"", "\"\\u0000\\u001f\\b\\f\\n\\r\\t\\\"\\\\\""),
+        ])
     func accepts(text: String, compact: String) throws {
         #expect(try JSONValue.parse(text).description == compact)
     }
 
-    @Test("numbers keep their text", arguments: [
-        "0", "-0", "1", "10", "0.10", "100.00", "-12.5", "1e5", "1E+05", "1.50e-007", "12345678901234567890.123456789",
-        "0e0", "0.0",
-    ])
+    @Test(
+        "numbers keep their text",
+        arguments: [
+            "0", "-0", "1", "10", "0.10", "100.00", "-12.5", "1e5", "1E+05", "1.50e-007",
+            "12345678901234567890.123456789",
+            "0e0", "0.0",
+        ])
     func exactNumbers(text: String) throws {
         #expect(try JSONValue.parse(text).number == text)
         #expect(try JSONValue.parse("{\"amount\":\(text)}").description == "{\"amount\":\(text)}")
@@ -46,70 +51,72 @@ struct JSONReaderTests {
         }
     }
 
-    @Test("unsound documents are refused with reason, place and path", arguments: [
-        Refusal("", .empty, 0),
-        Refusal(" \n ", .empty, 3),
-        Refusal("\u{FEFF}{}", .byteOrderMark, 0),
-        Refusal("{", .unexpectedEnd, 1),
-        Refusal("[", .unexpectedEnd, 1, "$[0]"),
-        Refusal("[1", .unexpectedEnd, 2, "$[0]"),
-        Refusal("\"abc", .unexpectedEnd, 4),
-        Refusal("\"abc\\", .unexpectedEnd, 5),
-        Refusal("\"\\u00", .unexpectedEnd, 5),
-        Refusal("tru", .unexpectedEnd, 3),
-        Refusal("-", .unexpectedEnd, 1),
-        Refusal("1.", .unexpectedEnd, 2),
-        Refusal("1e", .unexpectedEnd, 2),
-        Refusal("1e+", .unexpectedEnd, 3),
-        Refusal("{\"a\"", .unexpectedEnd, 4, "$.a"),
-        Refusal("{\"a\":", .unexpectedEnd, 5, "$.a"),
-        Refusal("{} {}", .trailingContent, 3),
-        Refusal("{},", .trailingContent, 2),
-        Refusal("1 2", .trailingContent, 2),
-        Refusal("nullx", .trailingContent, 4),
-        Refusal("[1,]", .unexpectedByte, 3, "$[1]"),
-        Refusal("[,1]", .unexpectedByte, 1, "$[0]"),
-        Refusal("[1 2]", .unexpectedByte, 3, "$[0]"),
-        Refusal("[1}", .unexpectedByte, 2, "$[0]"),
-        Refusal("{\"a\":1,}", .unexpectedByte, 7),
-        Refusal("{,}", .unexpectedByte, 1),
-        Refusal("{a:1}", .unexpectedByte, 1),
-        Refusal("{'a':1}", .unexpectedByte, 1),
-        Refusal("{\"a\" 1}", .unexpectedByte, 5, "$.a"),
-        Refusal("{\"a\":}", .unexpectedByte, 5, "$.a"),
-        Refusal("{\"a\":1]", .unexpectedByte, 6, "$.a"),
-        Refusal("{1:2}", .unexpectedByte, 1),
-        Refusal("NaN", .unexpectedByte, 0),
-        Refusal("Infinity", .unexpectedByte, 0),
-        Refusal("-Infinity", .invalidNumber, 1),
-        Refusal("+1", .unexpectedByte, 0),
-        Refusal(".5", .unexpectedByte, 0),
-        Refusal("TRUE", .unexpectedByte, 0),
-        Refusal("nuLl", .unexpectedByte, 2),
-        Refusal("// a\n1", .unexpectedByte, 0),
-        Refusal("\u{00A0}1", .unexpectedByte, 0),
-        Refusal("01", .leadingZero, 0),
-        Refusal("-01", .leadingZero, 1),
-        Refusal("[00]", .leadingZero, 1, "$[0]"),
-        Refusal("1.x", .invalidNumber, 2),
-        Refusal("1ex", .invalidNumber, 2),
-        Refusal("0x10", .trailingContent, 1),
-        Refusal("\"a\nb\"", .controlCharacter, 2),
-        Refusal("\"12345678\u{1F}\"", .controlCharacter, 9),
-        Refusal("\"\0\"", .controlCharacter, 1),
-        Refusal("\"\\x41\"", .invalidEscape, 1),
-        Refusal("\"\\U0041\"", .invalidEscape, 1),
-        Refusal("\"\\u00g0\"", .invalidEscape, 1),
-        Refusal("\"\\ud834\"", .loneSurrogate, 1),
-        Refusal("\"\\ud834x\\udd1e\"", .loneSurrogate, 1),
-        Refusal("\"\\ud834\\ud834\"", .loneSurrogate, 1),
-        Refusal("\"\\udd1e\\ud834\"", .loneSurrogate, 1),
-        Refusal("{\"a\":1,\"a\":2}", .duplicateKey, 7, "$.a"),
-        Refusal("{\"a\":1,\"\\u0061\":2}", .duplicateKey, 7, "$.a"),
-        Refusal("{\"\\u0061\":1,\"a\":2}", .duplicateKey, 12, "$.a"),
-        Refusal("[{},{\"x\":{\"b\":1,\"c\":[],\"b\":{}}}]", .duplicateKey, 23, "$[1].x.b"),
-        Refusal("{\"a\":{\"b\":[0,1,{\"c d\":nul}]}}", .unexpectedByte, 25, "$.a.b[2][\"c d\"]"),
-    ])
+    @Test(
+        "unsound documents are refused with reason, place and path",
+        arguments: [
+            Refusal("", .empty, 0),
+            Refusal(" \n ", .empty, 3),
+            Refusal("\u{FEFF}{}", .byteOrderMark, 0),
+            Refusal("{", .unexpectedEnd, 1),
+            Refusal("[", .unexpectedEnd, 1, "$[0]"),
+            Refusal("[1", .unexpectedEnd, 2, "$[0]"),
+            Refusal("\"abc", .unexpectedEnd, 4),
+            Refusal("\"abc\\", .unexpectedEnd, 5),
+            Refusal("\"\\u00", .unexpectedEnd, 5),
+            Refusal("tru", .unexpectedEnd, 3),
+            Refusal("-", .unexpectedEnd, 1),
+            Refusal("1.", .unexpectedEnd, 2),
+            Refusal("1e", .unexpectedEnd, 2),
+            Refusal("1e+", .unexpectedEnd, 3),
+            Refusal("{\"a\"", .unexpectedEnd, 4, "$.a"),
+            Refusal("{\"a\":", .unexpectedEnd, 5, "$.a"),
+            Refusal("{} {}", .trailingContent, 3),
+            Refusal("{},", .trailingContent, 2),
+            Refusal("1 2", .trailingContent, 2),
+            Refusal("nullx", .trailingContent, 4),
+            Refusal("[1,]", .unexpectedByte, 3, "$[1]"),
+            Refusal("[,1]", .unexpectedByte, 1, "$[0]"),
+            Refusal("[1 2]", .unexpectedByte, 3, "$[0]"),
+            Refusal("[1}", .unexpectedByte, 2, "$[0]"),
+            Refusal("{\"a\":1,}", .unexpectedByte, 7),
+            Refusal("{,}", .unexpectedByte, 1),
+            Refusal("{a:1}", .unexpectedByte, 1),
+            Refusal("{'a':1}", .unexpectedByte, 1),
+            Refusal("{\"a\" 1}", .unexpectedByte, 5, "$.a"),
+            Refusal("{\"a\":}", .unexpectedByte, 5, "$.a"),
+            Refusal("{\"a\":1]", .unexpectedByte, 6, "$.a"),
+            Refusal("{1:2}", .unexpectedByte, 1),
+            Refusal("NaN", .unexpectedByte, 0),
+            Refusal("Infinity", .unexpectedByte, 0),
+            Refusal("-Infinity", .invalidNumber, 1),
+            Refusal("+1", .unexpectedByte, 0),
+            Refusal(".5", .unexpectedByte, 0),
+            Refusal("TRUE", .unexpectedByte, 0),
+            Refusal("nuLl", .unexpectedByte, 2),
+            Refusal("// a\n1", .unexpectedByte, 0),
+            Refusal("\u{00A0}1", .unexpectedByte, 0),
+            Refusal("01", .leadingZero, 0),
+            Refusal("-01", .leadingZero, 1),
+            Refusal("[00]", .leadingZero, 1, "$[0]"),
+            Refusal("1.x", .invalidNumber, 2),
+            Refusal("1ex", .invalidNumber, 2),
+            Refusal("0x10", .trailingContent, 1),
+            Refusal("\"a\nb\"", .controlCharacter, 2),
+            Refusal("\"12345678\u{1F}\"", .controlCharacter, 9),
+            Refusal("\"\0\"", .controlCharacter, 1),
+            Refusal("\"\\x41\"", .invalidEscape, 1),
+            Refusal("\"\\U0041\"", .invalidEscape, 1),
+            Refusal("\"\\u00g0\"", .invalidEscape, 1),
+            Refusal("\"\\ud834\"", .loneSurrogate, 1),
+            Refusal("\"\\ud834x\\udd1e\"", .loneSurrogate, 1),
+            Refusal("\"\\ud834\\ud834\"", .loneSurrogate, 1),
+            Refusal("\"\\udd1e\\ud834\"", .loneSurrogate, 1),
+            Refusal("{\"a\":1,\"a\":2}", .duplicateKey, 7, "$.a"),
+            Refusal("{\"a\":1,\"\\u0061\":2}", .duplicateKey, 7, "$.a"),
+            Refusal("{\"\\u0061\":1,\"a\":2}", .duplicateKey, 12, "$.a"),
+            Refusal("[{},{\"x\":{\"b\":1,\"c\":[],\"b\":{}}}]", .duplicateKey, 23, "$[1].x.b"),
+            Refusal("{\"a\":{\"b\":[0,1,{\"c d\":nul}]}}", .unexpectedByte, 25, "$.a.b[2][\"c d\"]"),
+        ])
     func refuses(_ refusal: Refusal) {
         let error = #expect(throws: JSONError.self) { try JSONValue.parse(refusal.text) }
         #expect(error?.reason == refusal.reason)
@@ -117,11 +124,13 @@ struct JSONReaderTests {
         #expect(error?.path == refusal.path)
     }
 
-    @Test("bytes that are not UTF-8 are refused where they stand", arguments: [
-        [0x80], [0xBF], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xC3, 0x28], [0xE0, 0x9F, 0xBF], [0xE2, 0x82],
-        [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x8F, 0xBF, 0xBF], [0xF4, 0x90, 0x80, 0x80],
-        [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xFE], [0xF0, 0x9F, 0x98],
-    ] as [[UInt8]])
+    @Test(
+        "bytes that are not UTF-8 are refused where they stand",
+        arguments: [
+            [0x80], [0xBF], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xC3, 0x28], [0xE0, 0x9F, 0xBF], [0xE2, 0x82],
+            [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x8F, 0xBF, 0xBF], [0xF4, 0x90, 0x80, 0x80],
+            [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xFE], [0xF0, 0x9F, 0x98],
+        ] as [[UInt8]])
     func invalidUTF8(bytes: [UInt8]) {
         for padding in 0..<10 {
             let document = [0x22] + [UInt8](repeating: 0x61, count: padding) + bytes + [0x22]

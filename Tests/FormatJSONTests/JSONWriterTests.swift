@@ -3,15 +3,17 @@ import Testing
 
 @Suite("Writing JSON")
 struct JSONWriterTests {
-    @Test("escapes are those of JSON.stringify", arguments: [
-        ("a/b", "\"a/b\""),
-        ("\"\\", "\"\\\"\\\\\""),
-        ("\u{8}\u{C}\n\r\t", "\"\\b\\f\\n\\r\\t\""),
-        ("\u{0}\u{1}\u{B}\u{F}\u{10}\u{1A}\u{1F}", "\"\\u0000\\u0001\\u000b\\u000f\\u0010\\u001a\\u001f\""),
-        ("\u{7F}\u{2028}\u{2029}é€𝄞<>&'", "\"\u{7F}\u{2028}\u{2029}é€𝄞<>&'\""),
-        ("12345678\n12345678", "\"12345678\\n12345678\""),
-        ("", "\"\""),
-    ])
+    @Test(
+        "escapes are those of JSON.stringify",
+        arguments: [
+            ("a/b", "\"a/b\""),
+            ("\"\\", "\"\\\"\\\\\""),
+            ("\u{8}\u{C}\n\r\t", "\"\\b\\f\\n\\r\\t\""),
+            ("\u{0}\u{1}\u{B}\u{F}\u{10}\u{1A}\u{1F}", "\"\\u0000\\u0001\\u000b\\u000f\\u0010\\u001a\\u001f\""),
+            ("\u{7F}\u{2028}\u{2029}é€𝄞<>&'", "\"\u{7F}\u{2028}\u{2029}é€𝄞<>&'\""),
+            ("12345678\n12345678", "\"12345678\\n12345678\""),
+            ("", "\"\""),
+        ])
     func escapes(text: String, written: String) throws {
         #expect(JSONValue.string(text).description == written)
         #expect(try JSONValue.parse(written).string == text)
@@ -90,9 +92,11 @@ struct JSONWriterTests {
         #expect(left.description != right.description)
     }
 
-    @Test("a text that is no number never breaks the document", arguments: [
-        "", "abc", "1,\"x\":2", "01", "1.", ".5", "+1", "NaN", "1e", "0x1", " 1", "1 ", "--1", "1.2.3", "1\n",
-    ])
+    @Test(
+        "a text that is no number never breaks the document",
+        arguments: [
+            "", "abc", "1,\"x\":2", "01", "1.", ".5", "+1", "NaN", "1e", "0x1", " 1", "1 ", "--1", "1.2.3", "1\n",
+        ])
     func noNumber(text: String) throws {
         let value: JSONValue = ["amount": .number(text)]
         #expect(try JSONValue.parse(value.bytes())["amount"]?.string == text)

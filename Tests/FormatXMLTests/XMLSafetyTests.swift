@@ -93,6 +93,21 @@ import Testing
         #expect(refusal(of: scopes.joined() + String(repeating: "</a>", count: 10))?.reason == .tooManyNamespaces)
     }
 
+    @Test func differentNamesAreHeld() {
+        let names = (0..<30_000).map { "<n\($0)/>" }.joined()
+        #expect(refusal(of: "<a>\(names)</a>")?.reason == .tooManyNames)
+        #expect(refusal(of: "<a>\(names)</a>", limits: XMLLimits(names: 40_000)) == nil)
+    }
+
+    @Test func aDocumentFullOfErrorsEndsAtTheFirst() {
+        let limits = XMLLimits(documentBytes: 20_000_000)
+        for wrong in ["&x;", "<", "\u{1}", "]]>", "<p:b/>"] {
+            let error = refusal(of: "<a>" + String(repeating: wrong, count: 2_000_000) + "</a>", limits: limits)
+            #expect(error?.reason == .malformed)
+            #expect(error?.line == 1)
+        }
+    }
+
     @Test func longTextWithEqualsSignsIsNoTag() throws {
         let text = String(repeating: "a=b ", count: 20_000)
         #expect(try events(of: "<a>\(text)</a>") == ["<a", "'\(text)'", ">a"])

@@ -172,7 +172,10 @@ enum Order {
     @Test func foldersServeOnlyTheirOwnFiles() throws {
         #expect(try Order.folder.schema(file: "../order.001.xsd") == nil)
         #expect(try Order.folder.schema(file: "none.xsd") == nil)
+        #expect(try Order.folder.schema(file: "/etc/hostname") == nil)
+        #expect(try Order.folder.schema(file: "a/../order.001.xsd") == nil)
         #expect(try Order.folder.schema(namespace: "urn:elsewhere:order.001") == nil)
+        #expect(try Order.folder.schema(namespace: "urn:example:components/order.001") == nil)
         let reaching = Order.main.replacing("parts.xsd", with: "/etc/hostname")
         let folder = XMLSchemaFolder(files: ["order.001.xsd": Array(reaching.utf8)])
         let fault = #expect(throws: XMLSchemaFault.self) { try folder.schema(file: "order.001.xsd") }

@@ -1,3 +1,4 @@
+import FormatXML
 import FoundationEssentials
 import Mapping
 
@@ -21,6 +22,18 @@ enum MappingFiles {
             fatalError("\(error)")
         }
     }()
+
+    static let schemas = XMLSchemaFolder(path: root.appending(path: "xsd").path)
+
+    /// A schema of the repository, by the message's definition.
+    static func schema(_ definition: String) -> XMLSchema {
+        do {
+            guard let schema = try schemas.schema(file: definition + ".xsd") else { fatalError("no \(definition).xsd") }
+            return schema
+        } catch {
+            fatalError("\(error)")
+        }
+    }
 
     /// Reference material beside the repository; nil where it is absent.
     static func shared(_ path: String) -> URL? {

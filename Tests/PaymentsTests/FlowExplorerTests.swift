@@ -20,11 +20,12 @@ private let stories: [BadFlow] = [
         says: "orphan hold"),
     BadFlow(
         flow: flow(
-            "a hold queried, then taken as refused", step(.reserve, .query, .refuse, undo: .release), goodSend, goodPost,
+            "a hold queried, then taken as refused", step(.reserve, .query, .refuse, undo: .release), goodSend,
+            goodPost,
             goodNotify), says: "orphan hold"),
     BadFlow(
         flow: flow("a hold left alone", step(.reserve, .leave, undo: .release), goodSend, goodPost, goodNotify),
-        says: "without the hold"),
+        says: "orphan hold"),
     BadFlow(
         flow: flow("a hold tried again", step(.reserve, .retry, .query, undo: .release), goodSend, goodPost),
         says: "twice"),
@@ -40,18 +41,21 @@ private let stories: [BadFlow] = [
     BadFlow(flow: flow("a pivot left alone", step(.send, .leave, pivot: true), goodNotify), says: "two outcomes"),
     BadFlow(flow: flow("a hold never posted", goodReserve, goodSend, goodNotify), says: "orphan hold"),
     BadFlow(
-        flow: flow("a posting left alone", goodReserve, goodSend, step(.post, .leave), goodNotify), says: "orphan hold"),
+        flow: flow("a posting left alone", goodReserve, goodSend, step(.post, .leave), goodNotify),
+        says: "orphan hold"),
     BadFlow(
         flow: flow("a posting tried again", goodReserve, goodSend, step(.post, .retry, .operatorDecides), goodNotify),
         says: "twice"),
     BadFlow(
-        flow: flow("a posting taken as refused", goodReserve, goodSend, step(.post, .refuse), goodNotify), says: "twice"),
+        flow: flow("a posting taken as refused", goodReserve, goodSend, step(.post, .refuse), goodNotify), says: "twice"
+    ),
     BadFlow(flow: flow("a credit left alone", accept, step(.credit, .leave), goodNotify), says: "two outcomes"),
     BadFlow(
         flow: flow("a yes to the origin before the far side paid", step(.accept, .query), goodSend, goodNotify),
         says: "two outcomes"),
     BadFlow(
-        flow: flow("a yes to the origin left alone", goodSend, step(.accept, .leave), goodNotify), says: "two outcomes"),
+        flow: flow("a yes to the origin left alone", goodSend, step(.accept, .leave), goodNotify),
+        says: "two outcomes"),
     BadFlow(flow: flow("no way out of unknown", step(.lookup), goodSend, goodNotify), says: "no way out"),
 ]
 
@@ -88,20 +92,22 @@ private let shapes: [BadFlow] = [
         try FlowExplorer.explore(FlowTable(name).flow)
     }
 
-    @Test("Flows that no table has yet, and that are safe", arguments: [
-        flow("send alone", goodSend, goodNotify),
-        flow("hold, send, post, no notification", goodReserve, goodSend, goodPost),
-        flow("no money at all", step(.lookup, .refuse), goodNotify),
-        flow("notify one by one", goodSend, goodNotify, step(.notify, .leave, name: "webhook")),
-        flow("operator at once", step(.send, .operatorDecides, pivot: true), goodNotify),
-    ])
+    @Test(
+        "Flows that no table has yet, and that are safe",
+        arguments: [
+            flow("send alone", goodSend, goodNotify),
+            flow("hold, send, post, no notification", goodReserve, goodSend, goodPost),
+            flow("no money at all", step(.lookup, .refuse), goodNotify),
+            flow("notify one by one", goodSend, goodNotify, step(.notify, .leave, name: "webhook")),
+            flow("operator at once", step(.send, .operatorDecides, pivot: true), goodNotify),
+        ])
     func safe(_ flow: Flow) throws {
         try FlowExplorer.explore(flow)
     }
 
     @Test("Flows with a story that goes wrong are refused, and the story is told", arguments: stories)
     func badStory(_ bad: BadFlow) throws {
-        let defect = try #require(defect(bad.flow))
+        let defect = try #require(refusal(of: bad.flow))
         #expect(defect.says.contains(bad.says), "\(defect)")
         #expect(!defect.trace.isEmpty, "\(defect)")
         #expect(defect.flow == bad.flow.name)
@@ -109,20 +115,20 @@ private let shapes: [BadFlow] = [
 
     @Test("Tables of a wrong shape are refused at once", arguments: shapes)
     func badShape(_ bad: BadFlow) throws {
-        let defect = try #require(defect(bad.flow))
+        let defect = try #require(refusal(of: bad.flow))
         #expect(defect.says.contains(bad.says), "\(defect)")
         #expect(defect.trace.isEmpty)
     }
 
     @Test("The story told is a short one, in order") func shortest() throws {
         let bad = flow("left alone", step(.find, .retry, .refuse), step(.send, .leave, pivot: true), goodNotify)
-        let trace = try #require(defect(bad)).trace
+        let trace = try #require(refusal(of: bad)).trace
         #expect(trace.contains("send silent"))
         #expect(trace.contains("send left alone"))
         #expect(trace.count <= 6, "\(trace)")
     }
 
-    private func defect(_ flow: Flow) -> FlowDefect? {
+    private func refusal(of flow: Flow) -> FlowDefect? {
         do throws(FlowDefect) {
             try FlowExplorer.explore(flow)
             return nil

@@ -25,21 +25,35 @@ struct FlowTable {
 
     private static func step(_ cells: [String]) throws -> FlowStep {
         try #require(cells.count == 8, "eight columns: \(cells)")
+        let verb = try #require(Verb(rawValue: cells[1]), "verb \(cells[1])")
+        let hop = try #require(Hop(rawValue: cells[2]), "hop \(cells[2])")
+        let policies = try cells[7].split(separator: ",").map { word in
+            try #require(UnknownPolicy(rawValue: String(word.trimmingPrefix(" "))), "policy \(word)")
+        }
         return FlowStep(
-            name: cells[0], verb: try #require(Verb(rawValue: cells[1]), "verb \(cells[1])"),
-            hop: try #require(Hop(rawValue: cells[2]), "hop \(cells[2])"),
-            undo: cells[3] == "-" ? nil : try #require(Verb(rawValue: cells[3])), isPivot: cells[4] == "yes",
-            withinMilliseconds: try within(cells[5]), retries: cells[6] == "forever" ? nil : try #require(Int(cells[6])),
-            onUnknown: try cells[7].split(separator: ",").map { word in
-                try #require(UnknownPolicy(rawValue: String(word.trimmingPrefix(" "))), "policy \(word)")
-            })
+            name: cells[0], verb: verb, hop: hop, undo: try undo(cells[3]), isPivot: cells[4] == "yes",
+            withinMilliseconds: try within(cells[5]), retries: try retries(cells[6]), onUnknown: policies)
+    }
+
+    private static func undo(_ text: String) throws -> Verb? {
+        if text == "-" { return nil }
+        let verb: Verb = try #require(Verb(rawValue: text), "undo \(text)")
+        return verb
+    }
+
+    private static func retries(_ text: String) throws -> Int? {
+        if text == "forever" { return nil }
+        let count: Int = try #require(Int(text), "retries \(text)")
+        return count
     }
 
     private static func within(_ text: String) throws -> Int64? {
         if text == "network clock" { return nil }
-        if text.hasSuffix("ms") { return try #require(Int64(text.dropLast(2))) }
-        try #require(text.hasSuffix("s"), "within \(text)")
-        return try #require(Int64(text.dropLast())) * 1_000
+        let unit: Int64 = text.hasSuffix("ms") ? 1 : 1_000
+        let digits = text.prefix { $0.isNumber }
+        let count: Int64 = try #require(Int64(digits), "within \(text)")
+        try #require(text == digits + (unit == 1 ? "ms" : "s"), "within \(text)")
+        return count * unit
     }
 }
 
@@ -48,7 +62,8 @@ func step(
     _ verb: Verb, _ policies: UnknownPolicy..., undo: Verb? = nil, pivot: Bool = false, name: String? = nil
 ) -> FlowStep {
     FlowStep(
-        name: name ?? String(verb.rawValue.split(separator: ".")[1]), verb: verb, hop: .plan, undo: undo, isPivot: pivot,
+        name: name ?? String(verb.rawValue.split(separator: ".")[1]), verb: verb, hop: .plan, undo: undo,
+        isPivot: pivot,
         withinMilliseconds: 5_000, retries: 1, onUnknown: policies)
 }
 

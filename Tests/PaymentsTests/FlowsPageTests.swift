@@ -9,8 +9,8 @@ import Testing
             # The flows
 
             Written by the tests from `mappings/flows`. A thick arrow enters the pivot: the step that cannot be taken
-            back. Dotted arrows are refusals: before the pivot they undo what was held and tell the origin no; after it a
-            person places the money. A step whose outcome is unknown goes the way of its last column, in order.
+            back. Dotted arrows are refusals: before the pivot they undo what was held and tell the origin no; after it
+            a person places the money. A step whose outcome is unknown goes the way of its last column, in order.
 
             \(sections.joined(separator: "\n\n"))
 

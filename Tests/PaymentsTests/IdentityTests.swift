@@ -21,11 +21,14 @@ import Testing
         #expect(early.text < late.text)
     }
 
-    @Test("What is no payment id", arguments: [
-        "", "0", String(repeating: "0", count: 25), String(repeating: "0", count: 27),
-        "8" + String(repeating: "0", count: 25), String(repeating: "I", count: 26), String(repeating: "U", count: 26),
-        "0000000000000000000000000a", "ÄÄÄÄÄÄÄÄÄÄÄÄÄ",
-    ])
+    @Test(
+        "What is no payment id",
+        arguments: [
+            "", "0", String(repeating: "0", count: 25), String(repeating: "0", count: 27),
+            "8" + String(repeating: "0", count: 25), String(repeating: "I", count: 26),
+            String(repeating: "U", count: 26),
+            "0000000000000000000000000a", "ÄÄÄÄÄÄÄÄÄÄÄÄÄ",
+        ])
     func refused(_ text: String) {
         #expect(PaymentID(text) == nil)
     }

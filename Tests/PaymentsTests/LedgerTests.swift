@@ -5,9 +5,10 @@ import Testing
     @Test("A movement takes from one account what it gives to another") func move() throws {
         let amount = try Money("12.50", eur)
         let booking = Booking.move("sent", amount, from: .position, "iso:rtp1", to: .transit, "mojaloop:hub1")
-        #expect(booking.entries == [
-            LedgerEntry(.position, "iso:rtp1", amount.negated), LedgerEntry(.transit, "mojaloop:hub1", amount),
-        ])
+        #expect(
+            booking.entries == [
+                LedgerEntry(.position, "iso:rtp1", amount.negated), LedgerEntry(.transit, "mojaloop:hub1", amount),
+            ])
         #expect(booking.entries.reduce(Int128(0)) { $0 + $1.amount.units } == 0)
     }
 
@@ -15,7 +16,8 @@ import Testing
         let one = try Money("1", eur)
         let two = try Money("2", eur)
         #expect(Booking("short", [LedgerEntry(.position, "a", one)]) == nil)
-        #expect(Booking("uneven", [LedgerEntry(.position, "a", one), LedgerEntry(.customers, "a", two.negated)]) == nil)
+        #expect(
+            Booking("uneven", [LedgerEntry(.position, "a", one), LedgerEntry(.customers, "a", two.negated)]) == nil)
     }
 
     @Test("Each currency balances by itself") func currencies() throws {

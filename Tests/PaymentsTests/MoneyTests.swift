@@ -34,7 +34,8 @@ private let rules: [(String, AmountRule)] = [
             read += 1
             let again = try? money.text(rule)
             let back = again.flatMap { try? Money($0, eur, rule: rule) }
-            #expect(back == money, "\(name), round \(round): '\(text)' read as \(money), written as \(again ?? "nothing")")
+            #expect(
+                back == money, "\(name), round \(round): '\(text)' read as \(money), written as \(again ?? "nothing")")
         }
         #expect(read > 200, "\(name) refused nearly every text")
     }
@@ -83,17 +84,22 @@ private let rules: [(String, AmountRule)] = [
         }
     }
 
-    @Test("Fraction digits as needed", arguments: [
-        ("0", 0), ("1", 0), ("10", 0), ("0.1", 1), ("0.10", 1), ("1.25", 2), ("1.001", 3), ("1.0001", 4), ("1.00001", 5),
-    ])
+    @Test(
+        "Fraction digits as needed",
+        arguments: [
+            ("0", 0), ("1", 0), ("10", 0), ("0.1", 1), ("0.10", 1), ("1.25", 2), ("1.001", 3), ("1.0001", 4),
+            ("1.00001", 5),
+        ])
     func fractionDigits(_ text: String, _ digits: Int) throws {
         #expect(try Money(text, eur).fractionDigits == digits)
         #expect(try Money(text, eur).negated.fractionDigits == digits)
     }
 
-    @Test("Minor units as ISO 4217 says", arguments: [
-        ("EUR", 2), ("USD", 2), ("JPY", 0), ("XOF", 0), ("UGX", 0), ("KWD", 3), ("TND", 3), ("CLF", 4), ("KES", 2),
-    ])
+    @Test(
+        "Minor units as ISO 4217 says",
+        arguments: [
+            ("EUR", 2), ("USD", 2), ("JPY", 0), ("XOF", 0), ("UGX", 0), ("KWD", 3), ("TND", 3), ("CLF", 4), ("KES", 2),
+        ])
     func exponents(_ code: String, _ exponent: Int) throws {
         let currency = try #require(Currency(code))
         #expect(currency.isListed)

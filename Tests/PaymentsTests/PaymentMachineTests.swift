@@ -104,7 +104,9 @@ import Testing
         #expect(record.steps[0].attempts == 2)
     }
 
-    @Test("The opposite answer changes nothing and is told; the same answer changes nothing") func contradictions() throws {
+    @Test("The opposite answer changes nothing and is told; the same answer changes nothing") func contradictions()
+        throws
+    {
         var record = fresh()
         apply(try opening(), to: &record)
         apply([asked(0, exchange: 0), observed(0, .done)], to: &record)

@@ -80,9 +80,13 @@ private let cases: [RouteCase] = [
     @Test("A question takes the settlement amount, else the instructed one") func amount() throws {
         var payment = Payment()
         payment.amount.instructed = try Money("5", eur)
-        #expect(RouteQuestion(tenant: "t", kind: .transfer, from: "x", payment: payment, date: day).amount?.units == 500_000)
+        #expect(
+            RouteQuestion(tenant: "t", kind: .transfer, from: "x", payment: payment, date: day).amount?.units == 500_000
+        )
         payment.amount.settlement = try Money("7", eur)
-        #expect(RouteQuestion(tenant: "t", kind: .transfer, from: "x", payment: payment, date: day).amount?.units == 700_000)
+        #expect(
+            RouteQuestion(tenant: "t", kind: .transfer, from: "x", payment: payment, date: day).amount?.units == 700_000
+        )
     }
 
     @Test("The decision keeps the row as it was") func decision() {
@@ -90,9 +94,11 @@ private let cases: [RouteCase] = [
         row.alternates = ["iso:rtp1"]
         row.note = "nobody serves this"
         let decision = RouteDecision(version: "v1", row: row)
-        #expect(decision == RouteDecision(
-            version: "v1", line: 7, target: .refuse("noRoute"), alternates: ["iso:rtp1"], flow: "refused",
-            note: "nobody serves this"))
+        #expect(
+            decision
+                == RouteDecision(
+                    version: "v1", line: 7, target: .refuse("noRoute"), alternates: ["iso:rtp1"], flow: "refused",
+                    note: "nobody serves this"))
     }
 
     private func question() throws -> RouteQuestion {

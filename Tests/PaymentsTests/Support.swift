@@ -16,7 +16,9 @@ struct Dice: RandomNumberGenerator {
 
     mutating func digits(_ count: Int) -> String {
         var text = ""
-        for _ in 0..<count { text.append(Character(UnicodeScalar(UInt8(0x30 + UInt8.random(in: 0...9, using: &self))))) }
+        for _ in 0..<count {
+            text.append(Character(UnicodeScalar(UInt8(0x30 + UInt8.random(in: 0...9, using: &self)))))
+        }
         return text
     }
 }

@@ -30,13 +30,23 @@ import Testing
         var bare = offered
         bare.terms = Terms()
         let cases: [(Payment, Payment, String, String)] = [
-            (try Self.order(offered) { $0.terms.transferAmount = Bench.money("12.51") }, offered, "amountNotAsAgreed", "3100"),
-            (try Self.order(offered) { $0.terms.transferAmount = Bench.money("12.5", "USD") }, offered, "amountNotAsAgreed", "3100"),
-            (try Self.order(offered) { $0.terms.condition = String(repeating: "A", count: 43) }, offered, "contentInvalid", "3100"),
+            (
+                try Self.order(offered) { $0.terms.transferAmount = Bench.money("12.51") }, offered,
+                "amountNotAsAgreed", "3100"
+            ),
+            (
+                try Self.order(offered) { $0.terms.transferAmount = Bench.money("12.5", "USD") }, offered,
+                "amountNotAsAgreed", "3100"
+            ),
+            (
+                try Self.order(offered) { $0.terms.condition = String(repeating: "A", count: 43) }, offered,
+                "contentInvalid", "3100"
+            ),
             (try Self.order(offered) { $0.terms.ilpPacket? += "A" }, offered, "contentInvalid", "3100"),
             (try Self.order(offered) { $0.debtorAgent.fspId = "redbank" }, offered, "contentInvalid", "3100"),
             (try Self.order(offered) { $0.expiresAt = Bench.time(0) }, offered, "timeoutClearing", "3303"),
-            (try Self.order(offered), taken, "duplicate", "3106"), (try Self.order(offered), lapsed, "quoteExpired", "3302"),
+            (try Self.order(offered), taken, "duplicate", "3106"),
+            (try Self.order(offered), lapsed, "quoteExpired", "3302"),
             (try Self.order(offered), bare, "originalNotFound", "3205"),
         ]
         for (order, record, canonical, code) in cases {
@@ -169,7 +179,9 @@ import Testing
         let wrong = String(repeating: "A", count: 43)
         let lied = Bench.adapter.verify(.send, try Self.committed(wrong), record)
         #expect(lied == Heard(.unknown("the fulfilment does not match the condition")))
-        #expect(Bench.adapter.verify(.send, try Self.committed(nil), record) == Heard(.unknown("COMMITTED without a fulfilment")))
+        #expect(
+            Bench.adapter.verify(.send, try Self.committed(nil), record)
+                == Heard(.unknown("COMMITTED without a fulfilment")))
         #expect(Bench.adapter.verify(.send, try Self.committed(proof, source: "redbank"), record) == Heard(.pending))
         #expect(Bench.adapter.verify(.send, try Self.committed(proof, source: "Hub"), record).observation == .done)
         #expect(Bench.adapter.verify(.send, try Self.committed(proof, source: "BLUEBANK"), record).observation == .done)
@@ -185,7 +197,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [("3303", "refused"), ("3100", "unknown"), ("5105", "unknown"), ("3208", "absent"), ("2001", "unknown")])
+    @Test(arguments: [
+        ("3303", "refused"), ("3100", "unknown"), ("5105", "unknown"), ("3208", "absent"), ("2001", "unknown"),
+    ])
     func anErrorAboutOurFulfilmentIsNoRefusalUnlessTheHubEndedTheTransfer(_ code: String, _ wanted: String) throws {
         let offered = try Bench.offered().payment
         let request = Bench.request("PUT", "/transfers/\(Bench.transferId)/error", Bench.error(code), source: "Hub")

@@ -1,23 +1,19 @@
 import FormatJSON
-import Foundation
+import FoundationEssentials
 import Mapping
 import Payments
 import SchemeFSPIOP
 
-/// The repository's tables, the adapter over them, and the cast: `greenbank` is us, `bluebank` the other bank, `Hub` between.
+/// The repository's tables, the adapter over them, and the cast: `greenbank` is us, `bluebank` the other bank.
 enum Bench {
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
+    /// The package's folder.
+    static let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
 
     static let mappings: Mappings = {
-        let folder = root.appendingPathComponent("mappings")
-        var files: [TableFile] = []
-        let walk = FileManager.default.enumerator(atPath: folder.path)
-        while let name = walk?.nextObject() as? String {
-            guard name.hasSuffix(".tsv") || name.hasSuffix(".csv"),
-                let data = try? Data(contentsOf: folder.appendingPathComponent(name))
-            else { continue }
-            files.append(TableFile(name: name, bytes: Array(data)))
+        let folder = "\(root)/mappings"
+        let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+        let files = names.filter { $0.hasSuffix(".tsv") || $0.hasSuffix(".csv") }.compactMap { name in
+            FileManager.default.contents(atPath: "\(folder)/\(name)").map { TableFile(name: name, bytes: Array($0)) }
         }
         do {
             return try Mappings(files: files)
@@ -74,7 +70,8 @@ enum Bench {
 
     static let quote = """
         {"quoteId":"\(quoteId)","transactionId":"\(transactionId)",\
-        "payer":{"partyIdInfo":{"partyIdType":"MSISDN","partyIdentifier":"254711","fspId":"bluebank"},"name":"Ann Other"},\
+        "payer":{"partyIdInfo":{"partyIdType":"MSISDN","partyIdentifier":"254711","fspId":"bluebank"},\
+        "name":"Ann Other"},\
         "payee":{"partyIdInfo":{"partyIdType":"MSISDN","partyIdentifier":"254700000001","fspId":"greenbank"}},\
         "amountType":"SEND","amount":{"amount":"12.5","currency":"EUR"},\
         "transactionType":{"scenario":"TRANSFER","initiator":"PAYER","initiatorType":"CONSUMER"},"note":"rent"}
@@ -171,7 +168,8 @@ enum Bench {
 
     /// What a quote that reached us became, with our offer made.
     static func offered() throws -> (payment: Payment, composed: Composed) {
-        guard case .opens(_, var payment) = try adapter.decode(request("POST", "/quotes", quote), context()).meaning else {
+        guard case .opens(_, var payment) = try adapter.decode(request("POST", "/quotes", quote), context()).meaning
+        else {
             fatalError("a quote opens a payment")
         }
         let composed = try adapter.compose(input(.offer, record(incoming, payment)))

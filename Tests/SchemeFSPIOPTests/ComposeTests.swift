@@ -55,7 +55,9 @@ import Testing
         #expect(Self.isNothing(try Bench.adapter.compose(Bench.input(.lookup, Bench.record(Bench.outgoing, payment)))))
         payment = Bench.ordered()
         payment.creditor.identifiers = [Identifier("TOKEN", "x")]
-        #expect(Self.refusal(Bench.input(.lookup, Bench.record(Bench.outgoing, payment)))?.reason.canonical == "identifierUnknown")
+        #expect(
+            Self.refusal(Bench.input(.lookup, Bench.record(Bench.outgoing, payment)))?.reason.canonical
+                == "identifierUnknown")
     }
 
     static func asking() -> Payment {
@@ -135,9 +137,11 @@ import Testing
         input = Bench.input(.send, Bench.record(Bench.outgoing, payment))
         #expect(try Bench.adapter.compose(input).learned.expiresAt?.instant == Bench.now.adding(milliseconds: 3_000))
         payment.terms.expiresAt = Bench.time(0)
-        #expect(Self.refusal(Bench.input(.send, Bench.record(Bench.outgoing, payment)))?.reason.canonical == "quoteExpired")
+        #expect(
+            Self.refusal(Bench.input(.send, Bench.record(Bench.outgoing, payment)))?.reason.canonical == "quoteExpired")
         payment.terms = Terms()
-        #expect(Self.refusal(Bench.input(.send, Bench.record(Bench.outgoing, payment)))?.reason.canonical == "quoteRefused")
+        #expect(
+            Self.refusal(Bench.input(.send, Bench.record(Bench.outgoing, payment)))?.reason.canonical == "quoteRefused")
     }
 
     @Test func aTransferInDoubtIsAskedFor() throws {
@@ -191,7 +195,9 @@ import Testing
         #expect(Self.refusal(Bench.input(.offer, Bench.record(Bench.incoming, payment)))?.reason.foreign == "3302")
         payment.expiresAt = nil
         payment.amount.settlement = Bench.money("1.001")
-        #expect(Self.refusal(Bench.input(.offer, Bench.record(Bench.incoming, payment)))?.reason.canonical == "amountTooFine")
+        #expect(
+            Self.refusal(Bench.input(.offer, Bench.record(Bench.incoming, payment)))?.reason.canonical
+                == "amountTooFine")
     }
 
     @Test(arguments: [("1.1", "RESERVED"), ("1.0", "COMMITTED")])
@@ -359,7 +365,8 @@ import Testing
         #expect(Bench.sent(told).path == "/transfers/\(Bench.transferId)/error")
         #expect(try JSONValue.parse(Bench.body(told)).at("errorInformation.errorCode") == "3106")
         #expect(Bench.sent(told).header("FSPIOP-Destination") == "bluebank")
-        let strange = try Self.report(.duplicate(order, Reason("quoteUnknown")), Bench.record(Bench.incoming, Payment()))
+        let strange = try Self.report(
+            .duplicate(order, Reason("quoteUnknown")), Bench.record(Bench.incoming, Payment()))
         #expect(try JSONValue.parse(Bench.body(strange)).at("errorInformation.errorCode") == "3205")
     }
 }

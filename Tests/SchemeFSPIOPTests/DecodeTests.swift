@@ -34,7 +34,8 @@ import Testing
 
     @Test func aPartyThatIsFoundNamesItsBank() throws {
         let body = """
-            {"party":{"name":"Bob Blue","partyIdInfo":{"partyIdType":"MSISDN","partyIdentifier":"+254711","fspId":"bluebank"}}}
+            {"party":{"name":"Bob Blue","partyIdInfo":{"partyIdType":"MSISDN","partyIdentifier":"+254711",\
+            "fspId":"bluebank"}}}
             """
         let (verbs, heard, inbound) = try Self.told(Bench.request("PUT", "/parties/MSISDN/+254711", body))
         #expect(verbs == [.lookup])
@@ -54,7 +55,9 @@ import Testing
         #expect(Bench.refusal(Bench.request("PUT", "/parties/MSISDN/254711", body))?.answer == Refused(status, "3100"))
     }
 
-    @Test(arguments: [("3204", "creditorAccountUnknown"), ("3200", "identifierUnknown"), ("5106", "creditorCurrencyNotSupported")])
+    @Test(arguments: [
+        ("3204", "creditorAccountUnknown"), ("3200", "identifierUnknown"), ("5106", "creditorCurrencyNotSupported"),
+    ])
     func lookupsAreRefusedWithAReason(_ code: String, _ canonical: String) throws {
         let (verbs, heard, inbound) = try Self.told(
             Bench.request("PUT", "/parties/MSISDN/254711/error", Bench.error(code, "no")))
@@ -65,7 +68,9 @@ import Testing
     }
 
     @Test func anUnknownCodeDecidesNothing() throws {
-        for path in ["/parties/MSISDN/254711/error", "/quotes/\(Bench.quoteId)/error", "/transfers/\(Bench.transferId)/error"] {
+        for path in [
+            "/parties/MSISDN/254711/error", "/quotes/\(Bench.quoteId)/error", "/transfers/\(Bench.transferId)/error",
+        ] {
             let heard = try Self.told(Bench.request("PUT", path, Bench.error("9876", "odd"))).heard
             #expect(heard.observation == .unknown("error 9876 odd"), "\(path)")
         }
@@ -104,23 +109,27 @@ import Testing
         #expect(try Self.decode(Bench.request("POST", "/quotes", changed)).contentHash != hash)
     }
 
-    @Test(arguments: [
-        ("quoteId", nil, "3102"), ("quoteId", "5F9B1C3E-7D24-4A8B-9C55-0E6A2B1D4F70", "3101"), ("quoteId", 7, "3101"),
-        ("quoteId", "01HZX5K3Q8R7V6T5S4W3Y2Z1A0", "3101"), ("payer", nil, "3102"), ("payer", "Ann", "3101"),
-        ("payee.partyIdInfo", nil, "3102"), ("payee.partyIdInfo.partyIdType", "PASSPORT", "3101"),
-        ("payee.partyIdInfo.partyIdentifier", "", "3101"), ("payee.partyIdInfo.fspId", "redbank", "3203"),
-        ("amount.amount", "12.50", "3101"), ("amount.amount", "012", "3101"), ("amount.amount", "-1", "3101"),
-        ("amount.amount", "1e3", "3101"), ("amount.amount", ".5", "3101"), ("amount.amount", "1.23456", "3101"),
-        ("amount.amount", "1234567890123456789", "3101"), ("amount.amount", 12, "3101"), ("amount.amount", "0", "3100"),
-        ("amount.currency", "EURO", "3101"), ("amount.currency", "QQQ", "3101"), ("amountType", "BOTH", "3101"),
-        ("transactionType.scenario", "GIFT", "3101"), ("transactionType.initiator", nil, "3102"),
-        ("note", JSONValue.string(String(repeating: "x", count: 129)), "3101"), ("note", "", "3101"),
-        ("expiration", "2026-11-23T18:34:40Z", "3101"), ("expiration", "2026-02-30T18:34:40.000Z", "3101"),
-        ("extensionList", ["extension": []], "3101"), ("extensionList", ["extension": [["key": "a"]]], "3102"),
-        ("extensionList", ["extension": .array(Array(repeating: ["key": "a", "value": "b"], count: 17))], "3103"),
-    ] as [(String, JSONValue?, String)])
+    @Test(
+        arguments: [
+            ("quoteId", nil, "3102"), ("quoteId", "5F9B1C3E-7D24-4A8B-9C55-0E6A2B1D4F70", "3101"),
+            ("quoteId", 7, "3101"),
+            ("quoteId", "01HZX5K3Q8R7V6T5S4W3Y2Z1A0", "3101"), ("payer", nil, "3102"), ("payer", "Ann", "3101"),
+            ("payee.partyIdInfo", nil, "3102"), ("payee.partyIdInfo.partyIdType", "PASSPORT", "3101"),
+            ("payee.partyIdInfo.partyIdentifier", "", "3101"), ("payee.partyIdInfo.fspId", "redbank", "3203"),
+            ("amount.amount", "12.50", "3101"), ("amount.amount", "012", "3101"), ("amount.amount", "-1", "3101"),
+            ("amount.amount", "1e3", "3101"), ("amount.amount", ".5", "3101"), ("amount.amount", "1.23456", "3101"),
+            ("amount.amount", "1234567890123456789", "3101"), ("amount.amount", 12, "3101"),
+            ("amount.amount", "0", "3100"),
+            ("amount.currency", "EURO", "3101"), ("amount.currency", "QQQ", "3101"), ("amountType", "BOTH", "3101"),
+            ("transactionType.scenario", "GIFT", "3101"), ("transactionType.initiator", nil, "3102"),
+            ("note", JSONValue.string(String(repeating: "x", count: 129)), "3101"), ("note", "", "3101"),
+            ("expiration", "2026-11-23T18:34:40Z", "3101"), ("expiration", "2026-02-30T18:34:40.000Z", "3101"),
+            ("extensionList", ["extension": []], "3101"), ("extensionList", ["extension": [["key": "a"]]], "3102"),
+            ("extensionList", ["extension": .array(Array(repeating: ["key": "a", "value": "b"], count: 17))], "3103"),
+        ] as [(String, JSONValue?, String)])
     func quotesThatBreakARuleAreRefused(_ path: String, _ value: JSONValue?, _ code: String) throws {
-        let quote = Self.changed(try JSONValue.parse(Bench.quote), path.split(separator: ".").map(String.init)[...], value)
+        let quote = Self.changed(
+            try JSONValue.parse(Bench.quote), path.split(separator: ".").map(String.init)[...], value)
         let request = Bench.request("POST", "/quotes", String(decoding: quote.canonicalBytes, as: UTF8.self))
         let refused = try #require(Bench.refusal(request))
         #expect(refused.answer == Refused(400, code))
@@ -147,7 +156,8 @@ import Testing
 
     @Test func termsAreLearned() throws {
         let terms = try Bench.peerTerms("12.50", fspId: "bluebank")
-        let (verbs, heard, inbound) = try Self.told(Bench.request("PUT", "/quotes/\(Bench.quoteId)", Self.answer(terms)))
+        let (verbs, heard, inbound) = try Self.told(
+            Bench.request("PUT", "/quotes/\(Bench.quoteId)", Self.answer(terms)))
         #expect(verbs == [.quote])
         #expect(heard.observation == .done)
         #expect(heard.learned.terms.transferAmount == Bench.money("12.50"))
@@ -215,8 +225,12 @@ import Testing
 
     @Test func anOrderIsPlacedByItsPayersBankAlone() throws {
         let order = Bench.order(try Bench.offered().payment)
-        #expect(Bench.refusal(Bench.request("POST", "/transfers", order, source: "redbank"))?.answer == Refused(403, "3100"))
-        #expect(Bench.refusal(Bench.request("POST", "/transfers", order, source: "Bluebank"))?.answer == Refused(403, "3100"))
+        #expect(
+            Bench.refusal(Bench.request("POST", "/transfers", order, source: "redbank"))?.answer == Refused(403, "3100")
+        )
+        #expect(
+            Bench.refusal(Bench.request("POST", "/transfers", order, source: "Bluebank"))?.answer
+                == Refused(403, "3100"))
         let misrouted = order.replacing("\"payeeFsp\":\"greenbank\"", with: "\"payeeFsp\":\"redbank\"")
         #expect(Bench.refusal(Bench.request("POST", "/transfers", misrouted))?.answer == Refused(400, "3203"))
         let opaque = order.replacing(try #require(try Bench.offered().payment.terms.ilpPacket), with: "AAAA")
@@ -251,7 +265,8 @@ import Testing
 
     @Test func thePatchOfTheHubSettles() throws {
         let body = #"{"transferState":"COMMITTED","completedTimestamp":"2026-11-23T18:34:40.000Z"}"#
-        let (verbs, heard, _) = try Self.told(Bench.request("PATCH", "/transfers/\(Bench.transferId)", body, source: "Hub"))
+        let (verbs, heard, _) = try Self.told(
+            Bench.request("PATCH", "/transfers/\(Bench.transferId)", body, source: "Hub"))
         #expect(verbs == [.accept])
         #expect(heard.observation == .done)
         #expect(heard.facts == [.settled])
@@ -259,7 +274,10 @@ import Testing
         #expect(Bench.refusal(old)?.answer == Refused(406, "3001"))
     }
 
-    @Test(arguments: [#"{}"#, #"{"transferState":"DONE"}"#, #"{"transferState":null}"#, #"{"transferState":"COMMITTED","fulfilment":"x"}"#])
+    @Test(arguments: [
+        #"{}"#, #"{"transferState":"DONE"}"#, #"{"transferState":null}"#,
+        #"{"transferState":"COMMITTED","fulfilment":"x"}"#,
+    ])
     func strangeStatesAreRefused(_ body: String) throws {
         let refused = try #require(Bench.refusal(Bench.request("PUT", "/transfers/\(Bench.transferId)", body)))
         #expect(refused.answer.status == 400)

@@ -16,45 +16,49 @@ import Testing
 
     static let media = "application/vnd.interoperability.quotes+json"
 
-    @Test(arguments: [
-        [("Accept", media)], [("Accept", media + ";version=1")], [("Accept", media + ";version=1.0")],
-        [("Accept", media + ";version=1.1")], [("Accept", media + "; version=1")], [("Accept", media + " ; version=1")],
-        [("Accept", media + ";version=2," + media + ";version=1")],
-        [("Content-Type", media + ";version=1.0")], [("Content-Type", media + "; version=1.1")],
-        [("FSPIOP-Destination", nil)], [("FSPIOP-Signature", "{}")], [("FSPIOP-Proxy", "proxy")],
-        [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")],
-    ] as [[(String, String?)]])
+    @Test(
+        arguments: [
+            [("Accept", media)], [("Accept", media + ";version=1")], [("Accept", media + ";version=1.0")],
+            [("Accept", media + ";version=1.1")], [("Accept", media + "; version=1")],
+            [("Accept", media + " ; version=1")],
+            [("Accept", media + ";version=2," + media + ";version=1")],
+            [("Content-Type", media + ";version=1.0")], [("Content-Type", media + "; version=1.1")],
+            [("FSPIOP-Destination", nil)], [("FSPIOP-Signature", "{}")], [("FSPIOP-Proxy", "proxy")],
+            [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")],
+        ] as [[(String, String?)]])
     func acceptedHeaders(_ changes: [(String, String?)]) {
         #expect(Bench.refusal(Self.quote(changes))?.refusal == nil)
     }
 
-    @Test(arguments: [
-        ([("Accept", nil)], Refused(400, "3102")), ([("Content-Type", nil)], Refused(400, "3102")),
-        ([("Date", nil)], Refused(400, "3102")), ([("FSPIOP-Source", nil)], Refused(400, "3102")),
-        ([("FSPIOP-Source", "")], Refused(400, "3102")),
-        ([("FSPIOP-Source", "a name with spaces")], Refused(400, "3101")),
-        ([("FSPIOP-Source", String(repeating: "x", count: 33))], Refused(400, "3101")),
-        ([("Accept", "application/json")], Refused(400, "3101")), ([("Accept", "*/*")], Refused(400, "3101")),
-        ([("Accept", media + ";version=1, " + media + ";version=2")], Refused(400, "3101")),
-        ([("Accept", media + ";version=1,")], Refused(400, "3101")),
-        ([("Accept", media + ";version=")], Refused(400, "3101")),
-        ([("Accept", media + ";version=1.x")], Refused(400, "3101")),
-        ([("Accept", media + "  ;version=1")], Refused(400, "3101")),
-        ([("Accept", "application/vnd.interoperability.transfers+json;version=1")], Refused(400, "3101")),
-        ([("Accept", "application/vnd.interoperability.iso20022.quotes+json;version=1")], Refused(400, "3101")),
-        ([("Accept", media + ";version=2")], Refused(406, "3001")),
-        ([("Accept", media + ";version=1.2")], Refused(406, "3001")),
-        ([("Content-Type", "application/json")], Refused(400, "3101")), ([("Content-Type", media)], Refused(400, "3101")),
-        ([("Content-Type", media + ";version=1")], Refused(400, "3101")),
-        ([("Content-Type", media + ";version=1.1;charset=utf-8")], Refused(400, "3101")),
-        ([("Content-Type", media + ";version=2.0")], Refused(406, "3001")),
-        ([("Content-Type", media + ";version=1.2")], Refused(406, "3001")),
-        ([("Date", "2026-11-23T18:34:40.000Z")], Refused(400, "3101")),
-        ([("Date", "Tue, 30 Feb 2026 18:34:40 GMT")], Refused(400, "3101")),
-        ([("FSPIOP-Destination", "redbank")], Refused(400, "3100")),
-        ([("FSPIOP-Destination", "GreenBank")], Refused(400, "3100")),
-        ([("FSPIOP-Source", "greenbank")], Refused(403, "3100")),
-    ] as [([(String, String?)], Refused)])
+    @Test(
+        arguments: [
+            ([("Accept", nil)], Refused(400, "3102")), ([("Content-Type", nil)], Refused(400, "3102")),
+            ([("Date", nil)], Refused(400, "3102")), ([("FSPIOP-Source", nil)], Refused(400, "3102")),
+            ([("FSPIOP-Source", "")], Refused(400, "3102")),
+            ([("FSPIOP-Source", "a name with spaces")], Refused(400, "3101")),
+            ([("FSPIOP-Source", String(repeating: "x", count: 33))], Refused(400, "3101")),
+            ([("Accept", "application/json")], Refused(400, "3101")), ([("Accept", "*/*")], Refused(400, "3101")),
+            ([("Accept", media + ";version=1, " + media + ";version=2")], Refused(400, "3101")),
+            ([("Accept", media + ";version=1,")], Refused(400, "3101")),
+            ([("Accept", media + ";version=")], Refused(400, "3101")),
+            ([("Accept", media + ";version=1.x")], Refused(400, "3101")),
+            ([("Accept", media + "  ;version=1")], Refused(400, "3101")),
+            ([("Accept", "application/vnd.interoperability.transfers+json;version=1")], Refused(400, "3101")),
+            ([("Accept", "application/vnd.interoperability.iso20022.quotes+json;version=1")], Refused(400, "3101")),
+            ([("Accept", media + ";version=2")], Refused(406, "3001")),
+            ([("Accept", media + ";version=1.2")], Refused(406, "3001")),
+            ([("Content-Type", "application/json")], Refused(400, "3101")),
+            ([("Content-Type", media)], Refused(400, "3101")),
+            ([("Content-Type", media + ";version=1")], Refused(400, "3101")),
+            ([("Content-Type", media + ";version=1.1;charset=utf-8")], Refused(400, "3101")),
+            ([("Content-Type", media + ";version=2.0")], Refused(406, "3001")),
+            ([("Content-Type", media + ";version=1.2")], Refused(406, "3001")),
+            ([("Date", "2026-11-23T18:34:40.000Z")], Refused(400, "3101")),
+            ([("Date", "Tue, 30 Feb 2026 18:34:40 GMT")], Refused(400, "3101")),
+            ([("FSPIOP-Destination", "redbank")], Refused(400, "3100")),
+            ([("FSPIOP-Destination", "GreenBank")], Refused(400, "3100")),
+            ([("FSPIOP-Source", "greenbank")], Refused(403, "3100")),
+        ] as [([(String, String?)], Refused)])
     func refusedHeaders(_ changes: [(String, String?)], _ wanted: Refused) {
         #expect(Bench.refusal(Self.quote(changes))?.answer == wanted)
     }
@@ -109,7 +113,8 @@ import Testing
         ("GET", "/transfers/\(Bench.transferId)/error", 405, "3000"), ("GET", "/parties/PASSPORT/1", 400, "3101"),
         ("GET", "/transfers/9D8C7B6A-5E4F-4A3B-8C2D-1E0F9A8B7C6D", 400, "3101"), ("GET", "/transfers/1", 400, "3101"),
         ("GET", "/parties/MSISDN/%zz", 400, "3101"), ("GET", "/parties/MSISDN/%00", 400, "3101"),
-        ("GET", "/parties/MSISDN/%ff", 400, "3101"), ("GET", "/parties/MSISDN/" + String(repeating: "1", count: 129), 400, "3101"),
+        ("GET", "/parties/MSISDN/%ff", 400, "3101"),
+        ("GET", "/parties/MSISDN/" + String(repeating: "1", count: 129), 400, "3101"),
     ])
     func pathsThatAreRefused(_ method: String, _ path: String, _ status: Int, _ code: String) {
         #expect(Bench.refusal(Bench.request(method, path))?.answer == Refused(status, code))

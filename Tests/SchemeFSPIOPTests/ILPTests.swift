@@ -1,5 +1,5 @@
 import FormatJSON
-import Foundation
+import FoundationEssentials
 import Payments
 import Testing
 
@@ -7,12 +7,13 @@ import Testing
 
 @Suite struct ILPTests {
     static let packet =
-        "AYGoAAAAAAAABOIfZy5ncmVlbmJhbmsubXNpc2RuLjI1NDcwMDAwMDAwMX5leUpoYlc5MWJuUWlPbnNpWVcxdmRXNTBJam9pTVRJdU5TSXNJbU4x"
-        + "Y25KbGJtTjVJam9pUlZWU0luMHNJbkYxYjNSbFNXUWlPaUkxWmpsaU1XTXpaUzAzWkRJMExUUmhPR0l0T1dNMU5TMHdaVFpoTW1JeFpEUm1OekFp"
-        + "ZlEA"
+        "AYGoAAAAAAAABOIfZy5ncmVlbmJhbmsubXNpc2RuLjI1NDcwMDAwMDAwMX5leUpoYlc5MWJuUWlPbnNpWVcxdmRXNTBJam9pTVRJ"
+        + "dU5TSXNJbU4xY25KbGJtTjVJam9pUlZWU0luMHNJbkYxYjNSbFNXUWlPaUkxWmpsaU1XTXpaUzAzWkRJMExUUmhPR0l0T1dNMU5T"
+        + "MHdaVFpoTW1JeFpEUm1OekFpZlEA"
 
     @Test func packetConditionAndFulfilmentAreThoseOfAnIndependentComputation() throws {
-        let transaction = #"{"amount":{"amount":"12.5","currency":"EUR"},"quoteId":"5f9b1c3e-7d24-4a8b-9c55-0e6a2b1d4f70"}"#
+        let transaction =
+            #"{"amount":{"amount":"12.5","currency":"EUR"},"quoteId":"5f9b1c3e-7d24-4a8b-9c55-0e6a2b1d4f70"}"#
         let packet = ILPPacket(
             minorUnits: 1250,
             account: ILPPacket.account(fspId: "greenbank", idType: "MSISDN", identifier: "254700000001", subId: nil),
@@ -28,7 +29,7 @@ import Testing
 
     @Test func packetsOfEveryLengthComeBack() {
         var source = IdentitySource(seed: 11)
-        for length in [0, 1, 95, 96, 97, 127, 128, 191, 192, 255, 256, 1000, 20_000] {
+        for length in [0, 1, 95, 96, 97, 127, 128, 191, 192, 255, 256, 1000, 18_000] {
             let packet = ILPPacket(
                 minorUnits: source.next(), account: "g.bank.msisdn.\(length)", transaction: source.bytes(length))
             #expect(ILPPacket(packet.text) == packet, "transaction of \(length) bytes")
@@ -51,9 +52,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("12.5", "EUR", 1250), ("12", "JPY", 12), ("0.001", "KWD", 1), ("99999999999999999", "EUR", 9_999_999_999_999_999_900),
-    ] as [(String, String, UInt64)])
+    @Test(
+        arguments: [
+            ("12.5", "EUR", 1250), ("12", "JPY", 12), ("0.001", "KWD", 1),
+            ("99999999999999999", "EUR", 9_999_999_999_999_999_900),
+        ] as [(String, String, UInt64)])
     func amountsInMinorUnits(_ text: String, _ currency: String, _ units: UInt64) {
         #expect(ILPPacket.minorUnits(Bench.money(text, currency)) == units)
     }
@@ -71,25 +74,29 @@ import Testing
         #expect(Base64.standard(bytes) == Data(bytes).base64EncodedString())
     }
 
-    @Test(arguments: ["", "short", "B0nSYLB8PHnFN8P92K7SKATzNTSFAROGSo4FkFHiN1+", "B0nSYLB8PHnFN8P92K7SKATzNTSFAROGSo4FkFHiN1s="])
+    @Test(arguments: [
+        "", "short", "B0nSYLB8PHnFN8P92K7SKATzNTSFAROGSo4FkFHiN1+", "B0nSYLB8PHnFN8P92K7SKATzNTSFAROGSo4FkFHiN1s=",
+    ])
     func whatIsNoFulfilmentHasNoCondition(_ text: String) {
         #expect(ILPCondition.condition(for: text) == nil)
     }
 
-    static let fixtures = Bench.root.deletingLastPathComponent().appendingPathComponent("shared/fixtures/ilp")
-    static let hasFixtures = FileManager.default.fileExists(
-        atPath: fixtures.appendingPathComponent("derived-vectors.json").path)
+    static let fixtures = Bench.root + "/../shared/fixtures/ilp"
+    static let hasFixtures = FileManager.default.fileExists(atPath: "\(fixtures)/derived-vectors.json")
 
     @Test(.enabled(if: hasFixtures)) func knownVectorsOfTheNetwork() throws {
         let derived = try Self.json("derived-vectors.json")
         var seen = 0
         for vector in derived["vectors"]?.array ?? [] where vector["version"]?.string == "v1" {
             let transaction = try #require(vector["canonicalTransactionJson"]?.string)
-            let units = try #require(vector["amount"]?.string.flatMap { UInt64($0) } ?? vector["amount"]?.int.map { UInt64($0) })
+            let units = try #require(
+                vector["amount"]?.string.flatMap { UInt64($0) } ?? vector["amount"]?.int.map { UInt64($0) })
             let packet = ILPPacket(
-                minorUnits: units, account: try #require(vector["account"]?.string), transaction: Array(transaction.utf8))
+                minorUnits: units, account: try #require(vector["account"]?.string),
+                transaction: Array(transaction.utf8))
             #expect(packet.text == vector["ilpPacket"]?.string)
-            let fulfilment = ILPCondition.fulfilment(packet: packet.text, secret: try #require(vector["secret"]?.string))
+            let fulfilment = ILPCondition.fulfilment(
+                packet: packet.text, secret: try #require(vector["secret"]?.string))
             #expect(fulfilment == vector["fulfilment"]?.string)
             #expect(ILPCondition.condition(for: fulfilment) == vector["condition"]?.string)
             seen += 1
@@ -109,12 +116,14 @@ import Testing
 
     @Test(.enabled(if: hasFixtures)) func currenciesHaveTheNetworksDecimals() throws {
         for member in try Self.json("currency-decimals.json").object ?? JSONObject() {
-            guard let currency = Currency(member.key), currency.isListed, let decimals = member.value.int else { continue }
+            guard let currency = Currency(member.key), currency.isListed, let decimals = member.value.int else {
+                continue
+            }
             #expect(currency.exponent == decimals, "\(currency)")
         }
     }
 
     static func json(_ name: String) throws -> JSONValue {
-        try JSONValue.parse(Array(Data(contentsOf: fixtures.appendingPathComponent(name))))
+        try JSONValue.parse(Array(try #require(FileManager.default.contents(atPath: "\(fixtures)/\(name)"))))
     }
 }

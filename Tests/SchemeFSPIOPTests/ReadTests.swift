@@ -1,3 +1,4 @@
+import Mapping
 import Payments
 import SchemeFSPIOP
 import Testing
@@ -22,30 +23,32 @@ import Testing
         return Bench.adapter.read(reply, Bench.input(verb, record, purpose: purpose))
     }
 
-    @Test(arguments: [
-        (Verb.lookup, 202, nil, Outcome.pending), (.quote, 202, nil, .pending), (.send, 202, nil, .pending),
-        (.offer, 200, nil, .pending), (.accept, 200, nil, .pending), (.accept, 202, nil, .pending),
-        (.notify, 200, nil, .done), (.notify, 202, nil, .done),
-        (.lookup, 400, "3101", .refused), (.lookup, 404, nil, .refused), (.quote, 400, "3100", .refused),
-        (.quote, 406, "3001", .refused), (.offer, 400, "3205", .refused), (.notify, 400, "3208", .refused),
-        (.send, 400, "3100", .refused), (.send, 400, "4001", .refused), (.send, 403, "4300", .refused),
-        (.send, 400, "3303", .refused), (.send, 400, "3106", .unknown), (.send, 400, "2001", .unknown),
-        (.send, 400, "3208", .unknown), (.send, 400, "9999", .unknown), (.send, 400, nil, .unknown),
-        (.send, 404, nil, .unknown), (.send, 408, "3100", .unknown), (.send, 409, nil, .unknown),
-        (.send, 429, nil, .unknown), (.accept, 400, "3100", .unknown), (.accept, 400, "3303", .unknown),
-        (.accept, 404, nil, .unknown), (.quote, 429, "3100", .unknown),
-        (.lookup, 500, "2001", .unknown), (.quote, 503, "2003", .unknown), (.send, 500, nil, .unknown),
-        (.send, 503, "2003", .unknown), (.send, 501, "2002", .unknown), (.accept, 503, nil, .unknown),
-        (.notify, 500, nil, .unknown), (.send, 302, nil, .unknown), (.send, 100, nil, .unknown),
-    ] as [(Verb, Int, String?, Outcome)])
+    @Test(
+        arguments: [
+            (Verb.lookup, 202, nil, Outcome.pending), (.quote, 202, nil, .pending), (.send, 202, nil, .pending),
+            (.offer, 200, nil, .pending), (.accept, 200, nil, .pending), (.accept, 202, nil, .pending),
+            (.notify, 200, nil, .done), (.notify, 202, nil, .done),
+            (.lookup, 400, "3101", .refused), (.lookup, 404, nil, .refused), (.quote, 400, "3100", .refused),
+            (.quote, 406, "3001", .refused), (.offer, 400, "3205", .refused), (.notify, 400, "3208", .refused),
+            (.send, 400, "3100", .refused), (.send, 400, "4001", .refused), (.send, 403, "4300", .refused),
+            (.send, 400, "3303", .refused), (.send, 400, "3106", .unknown), (.send, 400, "2001", .unknown),
+            (.send, 400, "3208", .unknown), (.send, 400, "9999", .unknown), (.send, 400, nil, .unknown),
+            (.send, 404, nil, .unknown), (.send, 408, "3100", .unknown), (.send, 409, nil, .unknown),
+            (.send, 429, nil, .unknown), (.accept, 400, "3100", .unknown), (.accept, 400, "3303", .unknown),
+            (.accept, 404, nil, .unknown), (.quote, 429, "3100", .unknown),
+            (.lookup, 500, "2001", .unknown), (.quote, 503, "2003", .unknown), (.send, 500, nil, .unknown),
+            (.send, 503, "2003", .unknown), (.send, 501, "2002", .unknown), (.accept, 503, nil, .unknown),
+            (.notify, 500, nil, .unknown), (.send, 302, nil, .unknown), (.send, 100, nil, .unknown),
+        ] as [(Verb, Int, String?, Outcome)])
     func answersToWhatWeAsk(_ verb: Verb, _ status: Int, _ code: String?, _ wanted: Outcome) {
         #expect(Self.outcome(Self.read(verb, status, code).observation) == wanted)
     }
 
-    @Test(arguments: [
-        (202, nil, Outcome.pending), (400, "3208", .absent), (404, "3208", .absent), (400, "3100", .unknown),
-        (404, nil, .unknown), (400, "3303", .unknown), (500, "2001", .unknown), (503, nil, .unknown),
-    ] as [(Int, String?, Outcome)])
+    @Test(
+        arguments: [
+            (202, nil, Outcome.pending), (400, "3208", .absent), (404, "3208", .absent), (400, "3100", .unknown),
+            (404, nil, .unknown), (400, "3303", .unknown), (500, "2001", .unknown), (503, nil, .unknown),
+        ] as [(Int, String?, Outcome)])
     func answersToAnEnquiry(_ status: Int, _ code: String?, _ wanted: Outcome) {
         for verb in [Verb.send, .accept] {
             #expect(Self.outcome(Self.read(verb, status, code, purpose: .query).observation) == wanted)

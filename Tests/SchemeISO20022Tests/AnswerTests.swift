@@ -27,7 +27,8 @@ import Testing
         ("RJCT", "NOOR", .absent), ("RJCT", "AG09", .absent), ("RJCT", "AM05", .unknown), ("CANC", nil, .refused),
     ]
 
-    @Test(arguments: statuses) func onlyAListedStatusDecides(status: String, reason: String?, kind expected: Kind) throws {
+    @Test(arguments: statuses)
+    func onlyAListedStatusDecides(status: String, reason: String?, kind expected: Kind) throws {
         var message = StatusMessage()
         message.status = status
         message.reason = reason
@@ -51,17 +52,16 @@ import Testing
     }
 
     @Test func aGroupStatusSpeaksWhereNoTransactionDoes() throws {
-        var message = StatusMessage()
-        message.group = "RJCT"
-        message.reason = "AM23"
-        let request = Rail.post(message.document)
-        do {
-            let inbound = try Rail.adapter.decode(request, Rail.context())
-            guard case .tells(_, let heard) = inbound.meaning else { throw Records.Missing() }
-            #expect(kind(heard.observation) == .refused)
-        } catch let refusal as Refusal {
-            #expect(refusal.rule == "original.named")
-        }
+        let record = try Records.ordered()
+        let sent = try Rail.adapter.compose(Records.input(.send, .ask, record))
+        var message = StatusMessage(originalMessage: "IL" + record.id.text, group: "RJCT", reason: "AM23")
+        let inbound = try Rail.decode(message.document)
+        guard case .tells(_, let heard) = inbound.meaning else { throw Records.Missing() }
+        #expect(heard.observation == .refused(Reason("agentLiquidity", network: "iso", foreign: "AM23", detail: nil)))
+        #expect(!Set(sent.keys).isDisjoint(with: inbound.keys))
+        message = StatusMessage(status: nil)
+        guard case .tells(_, let silent) = try Rail.decode(message.document).meaning else { throw Records.Missing() }
+        #expect(kind(silent.observation) == .unknown)
     }
 
     @Test func theProfileSaysWhichStatusIsFinal() throws {
@@ -123,13 +123,15 @@ import Testing
         return Rail.adapter.read(reply, Records.input(.send, purpose, record)).observation
     }
 
-    @Test(arguments: [
-        (200, "ACSC", nil, Kind.done), (200, "ACTC", nil, .pending), (200, "PDNG", nil, .pending),
-        (200, "RJCT", "AC04", .refused), (200, "RJCT", "NOOR", .absent), (200, "RJCT", "AM05", .unknown),
-        (500, "ACSC", nil, .unknown), (503, "RJCT", "AC04", .unknown), (400, "RJCT", "AC04", .unknown),
-    ] as [(Int, String, String?, Kind)]) func anAnswerToOurOrderIsHeard(
-        http: Int, status: String, reason: String?, kind expected: Kind
-    ) throws {
+    @Test(
+        arguments: [
+            (200, "ACSC", nil, Kind.done), (200, "ACTC", nil, .pending), (200, "PDNG", nil, .pending),
+            (200, "RJCT", "AC04", .refused), (200, "RJCT", "NOOR", .absent), (200, "RJCT", "AM05", .unknown),
+            (500, "ACSC", nil, .unknown), (503, "RJCT", "AC04", .unknown), (400, "RJCT", "AC04", .unknown),
+        ] as [(Int, String, String?, Kind)]) func anAnswerToOurOrderIsHeard(
+            http: Int, status: String, reason: String?, kind expected: Kind
+        ) throws
+    {
         let record = try sent()
         for purpose in [Purpose.ask, .query] {
             #expect(kind(hear(http, about(record, status, reason).document, purpose, record)) == expected)
@@ -138,7 +140,13 @@ import Testing
 
     @Test func anAnswerAboutAnotherPaymentDecidesNothing() throws {
         let record = try sent()
-        for change in [{ $0.transaction = "OTHER" }, { $0.originalMessage = "OTHER" }] as [(inout StatusMessage) -> Void] {
+        let changes: [(inout StatusMessage) -> Void] = [
+            { $0.transaction = "OTHER" }, { $0.originalMessage = "OTHER" },
+            {
+                $0.uetr = nil; $0.endToEnd = "OTHER"
+            },
+        ]
+        for change in changes {
             var message = about(record)
             change(&message)
             #expect(kind(hear(200, message.document, .ask, record)) == .unknown)
@@ -159,12 +167,15 @@ import Testing
         let record = try sent()
         func reject(_ related: String) -> String {
             """
-            <Document xmlns="urn:iso:std:iso:20022:tech:xsd:admi.002.001.01"><admi.002.001.01><RltdRef><Ref>\(related)</Ref>
-            </RltdRef><Rsn><RjctgPtyRsn>FF01</RjctgPtyRsn><RsnDesc>no MsgId</RsnDesc></Rsn></admi.002.001.01></Document>
+            <Document xmlns="urn:iso:std:iso:20022:tech:xsd:admi.002.001.01"><admi.002.001.01>
+            <RltdRef><Ref>\(related)</Ref></RltdRef>
+            <Rsn><RjctgPtyRsn>FF01</RjctgPtyRsn><RsnDesc>no MsgId</RsnDesc></Rsn>
+            </admi.002.001.01></Document>
             """
         }
         let own = reject("IL" + record.id.text)
-        #expect(hear(400, own, .ask, record) == .refused(Reason("malformed", network: "iso", foreign: "FF01", detail: "no MsgId")))
+        let reason = Reason("malformed", network: "iso", foreign: "FF01", detail: "no MsgId")
+        #expect(hear(400, own, .ask, record) == .refused(reason))
         #expect(kind(hear(503, own, .ask, record)) == .unknown)
         #expect(kind(hear(400, own, .query, record)) == .unknown)
         #expect(kind(hear(400, reject("SOMETHING-ELSE"), .ask, record)) == .unknown)

@@ -8,7 +8,8 @@ import Testing
         _ sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> (Refusal, [String: [String]]) {
         let refusal = try #require(
-            throws: Refusal.self, sourceLocation: sourceLocation, performing: { try Rail.adapter.decode(request, Rail.context()) })
+            throws: Refusal.self, sourceLocation: sourceLocation,
+            performing: { try Rail.adapter.decode(request, Rail.context()) })
         #expect(refusal.layer == layer, "\(refusal)", sourceLocation: sourceLocation)
         let reply = Rail.adapter.refuse(refusal, request, Rail.context())
         #expect(reply.status == status, sourceLocation: sourceLocation)
@@ -19,7 +20,9 @@ import Testing
     }
 
     @Test func aDocumentTypeIsRefusedAndNothingIsExpanded() throws {
-        let text = "<!DOCTYPE Document [<!ENTITY e SYSTEM \"file:///etc/hostname\">]>\n" + Order().document
+        let text =
+            "<!DOCTYPE Document [<!ENTITY e SYSTEM \"file:///etc/hostname\">]>\n"
+            + Order().document
             .replacingOccurrence(of: "Wanjala", with: "&e;")
         let (refusal, said) = try refused(Rail.post(text), .wire)
         #expect(refusal.rule == "doctype")
@@ -33,7 +36,8 @@ import Testing
         #expect(said["RltdRef/Ref"] == ["TMRD-B-9"])
     }
 
-    @Test(arguments: ["", " ", "{}", "\u{0}", "<a/>", "<Document/>"]) func whatIsNoMessageIsRefused(text: String) throws {
+    @Test(arguments: ["", " ", "{}", "\u{0}", "<a/>", "<Document/>"])
+    func whatIsNoMessageIsRefused(text: String) throws {
         let request = Rail.post(text)
         let refusal = try #require(throws: Refusal.self) { try Rail.adapter.decode(request, Rail.context()) }
         let reply = Rail.adapter.refuse(refusal, request, Rail.context())
@@ -65,7 +69,9 @@ import Testing
         #expect(said["Rsn/RsnDesc"]?.first?.isEmpty == false)
     }
 
-    @Test(arguments: ["application/json", "text/plain", "application/xml; charset=utf-7", "application/xml; charset=EBCDIC"])
+    @Test(arguments: [
+        "application/json", "text/plain", "application/xml; charset=utf-7", "application/xml; charset=EBCDIC",
+    ])
     func onlyXMLInAKnownCharsetIsRead(type: String) throws {
         let request = Rail.post(Order().document, type: type)
         #expect(try refused(request, .wire).0.path == "Content-Type")
@@ -124,7 +130,8 @@ import Testing
     @Test func aWrapperOfANetworksNamespaceIsRepeated() throws {
         var order = Order()
         order.method = "INDA"
-        let text = order.wrapped("Envelope").replacingOccurrence(of: "<Envelope>", with: "<Envelope xmlns=\"urn:x:y\"><Inner>")
+        let text = order.wrapped("Envelope")
+            .replacingOccurrence(of: "<Envelope>", with: "<Envelope xmlns=\"urn:x:y\"><Inner>")
             .replacingOccurrence(of: "</Envelope>", with: "</Inner></Envelope>")
         let refusal = try #require(throws: Refusal.self) { try Rail.decode(text) }
         let body = String(decoding: Rail.adapter.refuse(refusal, Rail.post(text), Rail.context()).body, as: UTF8.self)

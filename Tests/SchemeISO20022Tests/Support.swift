@@ -59,7 +59,8 @@ enum Rail {
         let examined = XMLParts.examine(body) { (namespace) throws(XMLSchemaFault) in
             try schemas.schema(namespace: namespace)
         }
-        #expect(examined.isValid, "\(examined) in \(String(decoding: body, as: UTF8.self))", sourceLocation: sourceLocation)
+        let text = String(decoding: body, as: UTF8.self)
+        #expect(examined.isValid, "\(examined) in \(text)", sourceLocation: sourceLocation)
         var leaves = Leaves()
         _ = try? XMLReader().read(body, into: &leaves)
         return leaves.values
@@ -123,8 +124,8 @@ struct Order {
         return """
             <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"><FIToFICstmrCdtTrf>
             <GrpHdr><MsgId>\(messageId)</MsgId><CreDtTm>\(created)</CreDtTm><NbOfTxs>\(count)</NbOfTxs>\(group)\
-            <SttlmInf><SttlmMtd>\(method)</SttlmMtd></SttlmInf>\(agent("InstgAgt", instructing))\(agent("InstdAgt", instructed))\
-            </GrpHdr>
+            <SttlmInf><SttlmMtd>\(method)</SttlmMtd></SttlmInf>\
+            \(agent("InstgAgt", instructing))\(agent("InstdAgt", instructed))</GrpHdr>
             \(Array(repeating: transaction, count: transactions).joined())</FIToFICstmrCdtTrf></Document>
             """
     }

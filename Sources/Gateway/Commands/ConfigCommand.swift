@@ -9,7 +9,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Read the configuration, its secrets, tables and routes as a start would; every error with its line.")
+            abstract:
+                "Read the configuration, its secrets, tables and routes as a start would; every error with its line.")
         @Argument(help: "The configuration, one YAML file.") var config: String
 
         func run() async throws {
@@ -19,7 +20,9 @@ struct ConfigCommand: AsyncParsableCommand {
                 let routes = try tables.routes(path: config.routes, networks: Set(config.networks.map(\.name)))
                 _ = try Assembly.world(config, tables, routes) { name, _ in tables.flows[name] }
             }
-            Reporting.print("ok: \(config.tenants.count) tenants, \(config.networks.count) networks, \(config.coreBanks.count) core banks")
+            Reporting.print(
+                "ok: \(config.tenants.count) tenants, \(config.networks.count) networks, \(config.coreBanks.count) core banks"
+            )
         }
     }
 

@@ -37,7 +37,8 @@ struct PaymentsCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show one payment whole: facts, timeline, route, losses.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show one payment whole: facts, timeline, route, losses.")
         @Argument(help: "The payment's id.") var id: String
         @Option(help: "The configuration of the gateway.") var config: String
         @Flag(help: "For programs: one line.") var json = false

@@ -51,12 +51,15 @@ struct RouteCommand: AsyncParsableCommand {
                 ]
                 return Reporting.print(page.description)
             }
-            Reporting.print("line \(decision.line): to \(target), flow \(decision.flow.isEmpty ? "-" : decision.flow)  \(decision.note)")
+            Reporting.print(
+                "line \(decision.line): to \(target), flow \(decision.flow.isEmpty ? "-" : decision.flow)  \(decision.note)"
+            )
             for miss in misses.suffix(100) { Reporting.print("line \(miss.line) did not match: \(miss.column)") }
             let rest = misses.dropLast(100)
             if !rest.isEmpty {
                 let counts = Dictionary(grouping: rest, by: \.column).mapValues(\.count).sorted { $0.key < $1.key }
-                Reporting.print("and \(rest.count) more: \(counts.map { "\($0.key) \($0.value)" }.joined(separator: ", "))")
+                Reporting.print(
+                    "and \(rest.count) more: \(counts.map { "\($0.key) \($0.value)" }.joined(separator: ", "))")
             }
         }
 

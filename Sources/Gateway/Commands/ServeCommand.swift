@@ -53,7 +53,8 @@ struct Serving: Sendable {
         for (name, listener) in [("scheme", config.scheme), ("channel", config.channel)] {
             if insecureLoopback {
                 guard listener.host == "127.0.0.1" else {
-                    throw ValidationError("--insecure-loopback binds to 127.0.0.1 only; \(name).host is \(listener.host)")
+                    throw ValidationError(
+                        "--insecure-loopback binds to 127.0.0.1 only; \(name).host is \(listener.host)")
                 }
             } else if listener.certificate == nil || (name == "scheme" && listener.clientRoots == nil) {
                 let needs = name == "scheme" ? "certificate, key and clientRoots" : "certificate and key"

@@ -57,7 +57,8 @@ struct ValidateCommand: AsyncParsableCommand {
     }
 
     private func examine(_ file: String, _ examiner: ISO20022Examiner) -> [ISO20022Examiner.Finding] {
-        let data = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
+        let data =
+            file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
         guard let data else {
             return [.init(part: "/", definition: "", verdict: .unsupported("the file cannot be read"))]
         }
@@ -88,7 +89,8 @@ struct ValidateCommand: AsyncParsableCommand {
             verdict = "invalid"
             faults = found.map { fault in
                 [
-                    "layer": .string(fault.layer.rawValue), "line": .integer(fault.line), "column": .integer(fault.column),
+                    "layer": .string(fault.layer.rawValue), "line": .integer(fault.line),
+                    "column": .integer(fault.column),
                     "path": .string(fault.path), "rule": .string(fault.rule), "text": .string(fault.text),
                 ]
             }

@@ -6,7 +6,8 @@ import Yams
 public enum ConfigReader {
     public static func read(path: String) throws -> GatewayConfig {
         let findings = ConfigNode.Findings(file: path)
-        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
+        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
+        else {
             throw ConfigProblems(problems: [
                 ConfigProblem(file: path, line: 1, path: "(file)", says: "does not exist or is not UTF-8 text")
             ])
@@ -15,7 +16,8 @@ public enum ConfigReader {
         return try read(text: text, file: path, base: folder, findings)
     }
 
-    static func read(text: String, file: String, base: String, _ findings: ConfigNode.Findings) throws -> GatewayConfig {
+    static func read(text: String, file: String, base: String, _ findings: ConfigNode.Findings) throws -> GatewayConfig
+    {
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
@@ -86,8 +88,12 @@ public enum ConfigReader {
             return config
         }
         let tenant = TenantConfig(name: node.text("name"), coreBank: node.text("coreBank"), apiKeys: keys)
-        let isPlain = tenant.name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
-        if !isPlain || tenant.name.count > 32 { node.problem("use at most 32 letters a-z, digits and hyphens", at: "name") }
+        let isPlain = tenant.name.utf8.allSatisfy {
+            (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
+        }
+        if !isPlain || tenant.name.count > 32 {
+            node.problem("use at most 32 letters a-z, digits and hyphens", at: "name")
+        }
         node.finish()
         return tenant
     }
@@ -153,7 +159,9 @@ public enum ConfigReader {
         }
         var names: Set<String> = ["channel", "on-us"]
         for neighbour in config.networks + config.coreBanks {
-            if !names.insert(neighbour.name).inserted { top.problem("two neighbours are named \(neighbour.name)", at: "networks") }
+            if !names.insert(neighbour.name).inserted {
+                top.problem("two neighbours are named \(neighbour.name)", at: "networks")
+            }
             for tenant in neighbour.tenants.keys.sorted() where !tenants.contains(tenant) {
                 top.problem("\(neighbour.name): no tenant is named \(tenant)", at: "tenants")
             }

@@ -47,7 +47,8 @@ enum SecretSource {
 enum PrivateFile {
     static func text(_ path: String, problem: (String) -> Void) -> String? {
         guard check(path, problem: problem) else { return nil }
-        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
+        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
+        else {
             problem("\(path) cannot be read as text")
             return nil
         }

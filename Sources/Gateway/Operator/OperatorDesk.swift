@@ -28,7 +28,9 @@ struct OperatorDesk: Sendable {
         var rows: [JSONValue] = []
         for tenant in tenants {
             let query = PaymentQuery(tenant: tenant, stuckOnly: stuck, limit: 200)
-            guard let views = try? await engine.store.list(query) else { return error(503, "the store is not available") }
+            guard let views = try? await engine.store.list(query) else {
+                return error(503, "the store is not available")
+            }
             rows += views.map(PaymentPage.row)
         }
         return json(200, .members(["payments": .array(rows)]))
@@ -95,7 +97,8 @@ struct ReadOnlyDesk: Sendable {
     func list(stuck: Bool) async throws -> JSONValue {
         var rows: [JSONValue] = []
         for tenant in tenants {
-            rows += try await store.list(PaymentQuery(tenant: tenant, stuckOnly: stuck, limit: 200)).map(PaymentPage.row)
+            rows += try await store.list(PaymentQuery(tenant: tenant, stuckOnly: stuck, limit: 200)).map(
+                PaymentPage.row)
         }
         return .members(["payments": .array(rows)])
     }

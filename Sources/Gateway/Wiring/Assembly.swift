@@ -85,7 +85,8 @@ struct Assembly: Sendable {
                 let values = own.values.merging(own.secrets.mapValues(\.value)) { first, _ in first }
                 let settings = AdapterSettings(network: neighbour.name, tenant: tenant, values: values)
                 problems += entry.problems(settings).map {
-                    ConfigProblem(file: "configuration", line: own.line, path: "\(neighbour.name).tenants.\(tenant)", says: $0)
+                    ConfigProblem(
+                        file: "configuration", line: own.line, path: "\(neighbour.name).tenants.\(tenant)", says: $0)
                 }
                 result["\(neighbour.name)|\(tenant)"] = Neighbour(
                     adapter: adapter, settings: settings, clockMilliseconds: neighbour.clockMilliseconds,

@@ -21,12 +21,15 @@ struct FlowShelf: Sendable {
                 try Data(file.bytes).write(to: kept, options: .atomic)
             }
         }
-        for name in try FileManager.default.contentsOfDirectory(atPath: shelf.path).sorted() where name.hasSuffix(".tsv") {
+        for name in try FileManager.default.contentsOfDirectory(atPath: shelf.path).sorted()
+        where name.hasSuffix(".tsv") {
             let parts = name.dropLast(".tsv".count).split(separator: "@").map(String.init)
             guard parts.count == 2, versions[FlowShelf.key(parts[0], parts[1])] == nil else { continue }
             let bytes = [UInt8](try Data(contentsOf: shelf.appendingPathComponent(name)))
             let table = try FlowTables(files: [TableFile(name: "flows/\(parts[0]).tsv", bytes: bytes)])
-            if let flow = table[parts[0]], flow.version == parts[1] { versions[FlowShelf.key(parts[0], parts[1])] = flow }
+            if let flow = table[parts[0]], flow.version == parts[1] {
+                versions[FlowShelf.key(parts[0], parts[1])] = flow
+            }
         }
     }
 

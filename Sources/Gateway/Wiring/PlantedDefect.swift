@@ -55,7 +55,9 @@
                 }
             case .noHold: bent.steps.removeAll { $0.verb == .reserve }
             case .earlyYes where flow.name == "bridge":
-                if let send = flow.index(of: .send), let accept = flow.index(of: .accept) { bent.steps.swapAt(send, accept) }
+                if let send = flow.index(of: .send), let accept = flow.index(of: .accept) {
+                    bent.steps.swapAt(send, accept)
+                }
             default: break
             }
             return bent
@@ -73,7 +75,9 @@
                 let compose = adapter.compose
                 bent.adapter.compose = { input throws(Refusal) in
                     var composed = try compose(input)
-                    if input.verb == .accept, input.record.flow?.name == "incoming" { composed.doneWhenDelivered = true }
+                    if input.verb == .accept, input.record.flow?.name == "incoming" {
+                        composed.doneWhenDelivered = true
+                    }
                     return composed
                 }
             case .repeatsAreNew:

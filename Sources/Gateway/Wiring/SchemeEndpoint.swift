@@ -56,7 +56,8 @@ struct SchemeEndpoint: Sendable {
         case .reply(let reply): return reply
         case .accepted: return WireReply(status: 202)
         case .busy(let why):
-            return neighbour.adapter.refuse(Refusal(.wire, Reason("serviceUnavailable"), rule: "busy", says: why), request, context)
+            return neighbour.adapter.refuse(
+                Refusal(.wire, Reason("serviceUnavailable"), rule: "busy", says: why), request, context)
         case .refused(let refusal): return neighbour.adapter.refuse(refusal, request, context)
         case .noAnswer: return WireReply(status: 504)
         }
@@ -69,7 +70,8 @@ struct SchemeEndpoint: Sendable {
             "message refused",
             metadata: [
                 "network": "\(neighbour.settings.network)", "peer": "\(peer.certificate?.commonName ?? "none")",
-                "layer": "\(refusal.layer.rawValue)", "rule": "\(refusal.rule)", "reason": "\(refusal.reason.canonical)",
+                "layer": "\(refusal.layer.rawValue)", "rule": "\(refusal.rule)",
+                "reason": "\(refusal.reason.canonical)",
                 "at": "\(refusal.path)",
             ])
         let context = InboundContext(

@@ -144,8 +144,8 @@ public actor Clearing {
             journal.violation("\(request.method) \(request.path): the clearing takes POST /iso20022")
             return .reply(LabReply(status: 404))
         }
-        guard let sender = participants.values.first(where: { $0.commonName == request.commonName && $0.url != nil })
-        else {
+        let holders = participants.values.filter { $0.commonName == request.commonName && $0.url != nil }
+        guard var sender = holders.first else {
             journal.violation("\(request.commonName ?? "nobody") is no participant")
             return .reply(LabReply(status: 403))
         }
@@ -154,6 +154,12 @@ public actor Clearing {
         }
         guard let envelope = ISOMessages.read(request.body) else {
             return refuse("not a well-formed message with one Document", status: 400, sender.bic, verb: "message")
+        }
+        // One certificate may stand for several participants: then the message says for which.
+        if let named = ISOMessages.agent(envelope.header?["Fr/FIId"]),
+            let holder = holders.first(where: { $0.bic == named })
+        {
+            sender = holder
         }
         switch envelope.message {
         case ISOMessages.creditTransfer: return await take(envelope, from: sender.bic, hash: request.body)

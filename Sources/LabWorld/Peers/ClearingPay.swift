@@ -7,6 +7,8 @@ public struct ClearingOrder: Sendable {
     public var debtorAccount = "DBTR-1"
     public var creditorName = "Cem Creditor"
     public var creditorAccount: String
+    /// Name of the scheme of an account number that is none, such as MSISDN.
+    public var creditorScheme: String?
     public var remittance: String?
     public var txId = ISOMessages.newId()
     public var endToEndId = ISOMessages.newId()
@@ -179,7 +181,22 @@ extension Clearing {
                 ISOMessages.agent("DbtrAgt", transaction.debtorAgent),
                 ISOMessages.agent("CdtrAgt", transaction.creditorAgent),
                 XMLTree("Cdtr", [XMLTree("Nm", order.creditorName)]),
-                ISOMessages.account("CdtrAcct", transaction.creditorAccount),
+                order.creditorScheme.map { scheme in
+                    XMLTree(
+                        "CdtrAcct",
+                        [
+                            XMLTree(
+                                "Id",
+                                [
+                                    XMLTree(
+                                        "Othr",
+                                        [
+                                            XMLTree("Id", transaction.creditorAccount),
+                                            XMLTree("SchmeNm", [XMLTree("Prtry", scheme)]),
+                                        ])
+                                ])
+                        ])
+                } ?? ISOMessages.account("CdtrAcct", transaction.creditorAccount),
                 order.remittance.map { XMLTree("RmtInf", [XMLTree("Ustrd", $0)]) },
             ])
         return XMLTree("FIToFICstmrCdtTrf", [header, body])

@@ -82,18 +82,22 @@ final class WriteBuilder {
         _ = gather(root)
         var nodes: [WriteNode] = []
         var queue = [root]
-        func append(_ builder: WriteBuilder) {
+        func append(_ builder: WriteBuilder, _ place: WriteNode.Place, required: Bool) {
             nodes.append(
                 WriteNode(
                     name: builder.name, kind: builder.kind, condition: builder.condition, greatest: builder.greatest,
-                    isScope: builder.isScope, required: builder.required, parts: builder.parts, path: builder.path))
+                    isScope: builder.isScope, required: required, place: place, parts: builder.parts,
+                    path: builder.path))
         }
-        append(root)
+        append(root, .alone, required: false)
         var next = 0
         while next < queue.count {
             let first = nodes.count
             for child in queue[next].children {
-                append(child)
+                let others = queue[next].children.filter { $0.name == child.name }
+                append(
+                    child, others.count == 1 ? .alone : others.last === child ? .lastAlternative : .alternative,
+                    required: others.contains { $0.required })
                 queue.append(child)
             }
             nodes[next].children = first..<nodes.count

@@ -31,12 +31,20 @@ struct MessageCompiler {
         var kind: String?
         /// Index of the list whose element the rows describe; -1 outside of lists.
         var list = -1
+        /// Some row above is read and not written, so those below owe no writing.
+        var isReadOnly = false
         var reading = true
         var writing = true
         var path = ""
         var depth = 0
+        /// The innermost nodes of each direction; a direction that is off keeps the node of the rows above.
         var read: ReadBuilder
         var write: WriteBuilder
+
+        func markScope() {
+            if reading { read.isScope = true }
+            if writing { write.isScope = true }
+        }
     }
 
     let message: String
@@ -78,6 +86,7 @@ struct MessageCompiler {
             var inner = place
             inner.reading = place.reading && row.direction != .write
             inner.writing = place.writing && row.direction != .read
+            inner.isReadOnly = !place.writing
             let condition = self.condition(row, place, above, &compiler)
             if condition != nil { above = condition }
             self.row(row, inner, condition, &compiler)
@@ -124,8 +133,7 @@ struct MessageCompiler {
         }
         guard var inner = descend(row, place, condition, merges: true, &compiler) else { return }
         if !row.steps.isEmpty {
-            inner.read.isScope = true
-            inner.write.isScope = true
+            inner.markScope()
         }
         inner.file = table.file
         inner.depth += 1
@@ -154,26 +162,30 @@ struct MessageCompiler {
         guard var inner = descend(row, place, condition, merges: row.name == ".", &compiler) else { return }
         if isPayment {
             hasPayments = true
-            inner.read.isPayment = true
-            inner.write.kind = .payments
+            if inner.reading { inner.read.isPayment = true }
+            if inner.writing { inner.write.kind = .payments }
         } else if row.name != "." {
             guard let list = listName(row, place, &compiler) else { return }
             inner.prefix = PaymentFields.lists[list.index].name + "."
             inner.list = list.index
-            inner.read.list = list.index
             inner.kind = kind.isEmpty ? list.kind : kind
-            inner.read.kind = inner.kind
-            inner.read.kindField = PaymentFields.index(inner.prefix + "kind") ?? -1
-            if !kind.isEmpty, inner.read.kindField < 0 {
+            let kindField = PaymentFields.index(inner.prefix + "kind") ?? -1
+            if !kind.isEmpty, kindField < 0 {
                 compiler.faults.add(place.file, row.form, "elements of this list have no kind", "leave the form empty")
             }
-            inner.write.kind = .group(
-                WriteGroup(
-                    list: list.index, kind: list.kind, implied: inner.kind, kindField: inner.read.kindField,
-                    firstOnly: list.firstOnly))
+            if inner.reading {
+                inner.read.list = list.index
+                inner.read.kind = inner.kind
+                inner.read.kindField = kindField
+            }
+            if inner.writing {
+                inner.write.kind = .group(
+                    WriteGroup(
+                        list: list.index, kind: list.kind, implied: inner.kind, kindField: kindField,
+                        firstOnly: list.firstOnly))
+            }
         }
-        inner.read.isScope = true
-        inner.write.isScope = true
+        inner.markScope()
         rows(row.children, inner, &compiler)
     }
 
@@ -214,7 +226,9 @@ struct MessageCompiler {
             }
             if last { inner.write.required = inner.write.required || row.required }
         }
-        if row.required, inner.reading, !inner.writing { onlyRead.append((inner.path, row, place.file)) }
+        if row.required, inner.reading, row.direction == .read, !place.isReadOnly {
+            onlyRead.append((inner.path, row, place.file))
+        }
         if inner.writing { writtenPaths.insert(inner.path) }
         return inner
     }

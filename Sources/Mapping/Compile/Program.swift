@@ -123,6 +123,11 @@ struct WriteNode: Sendable {
         case payments
     }
 
+    /// Whether rows with other conditions stand at the same path.
+    enum Place: Sendable {
+        case alone, alternative, lastAlternative
+    }
+
     let name: String
     let kind: Kind
     var children: Range<Int> = 0..<0
@@ -131,6 +136,7 @@ struct WriteNode: Sendable {
     let greatest: Int?
     let isScope: Bool
     let required: Bool
+    let place: Place
     /// Parts of a payment without which nothing below is written.
     var parts: UInt64
     let path: String

@@ -36,6 +36,8 @@ struct FieldWriter<Target: FieldTarget> {
         let written: Int
         /// The first mandatory node that wrote nothing; -1 for none.
         var missing = -1
+        /// Paths of several nodes of which one was written.
+        var alternatives: [String] = []
     }
 
     let program: Program
@@ -94,9 +96,19 @@ struct FieldWriter<Target: FieldTarget> {
             case .payments: try everyPayment(index)
             }
         }
-        if node.required, written == before, let last = scopes.indices.last, scopes[last].missing < 0 {
-            scopes[last].missing = index
+        if node.required { count(index, node, wrote: written > before) }
+    }
+
+    /// Notes in its scope whether a mandatory node was written; of several at one path one is enough.
+    private mutating func count(_ index: Int, _ node: WriteNode, wrote: Bool) {
+        let last = scopes.count - 1
+        if node.place != .alone {
+            if wrote { scopes[last].alternatives.append(node.path) }
+            guard node.place == .lastAlternative, !scopes[last].alternatives.contains(node.path) else { return }
+        } else if wrote {
+            return
         }
+        if scopes[last].missing < 0 { scopes[last].missing = index }
     }
 
     private func holds(_ node: WriteNode) -> Bool {

@@ -13,9 +13,11 @@ public enum PaymentFields {
     public static func index(_ name: String) -> Int? { byName[name] }
 
     private static let byName = Dictionary(
-        all.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { _, _ in preconditionFailure("a field named twice") })
+        all.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { _, _ in preconditionFailure("a field named twice") }
+    )
     private static let listByName = Dictionary(
-        lists.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { _, _ in preconditionFailure("a list named twice") })
+        lists.enumerated().map { ($1.name, $0) },
+        uniquingKeysWith: { _, _ in preconditionFailure("a list named twice") })
 
     private static let vocabulary: Vocabulary<Payment> = {
         var fields = Vocabulary<Payment>()

@@ -25,12 +25,12 @@ extension Money {
         if rule.minorUnitOnly, !fitsMinorUnit { throw .finerThanMinorUnit(currency) }
         if !rule.zero, isZero { throw .zero }
         let padding = rule.writesMinorUnit ? min(currency.exponent, rule.fractionDigits) : 0
-        let text = decimal(atLeast: padding)
-        let digits = text.utf8.count { $0 != 0x2E }
-        let integers = text.utf8.prefix { $0 != 0x2E }.count
+        let shortest = decimal(atLeast: 0)
+        let integers = shortest.utf8.prefix { $0 != 0x2E }.count
         guard integers <= rule.integerDigits else { throw .tooManyIntegerDigits(limit: rule.integerDigits) }
-        guard digits <= rule.totalDigits else { throw .tooManyDigits(limit: rule.totalDigits) }
-        return text
+        guard integers + fractionDigits <= rule.totalDigits else { throw .tooManyDigits(limit: rule.totalDigits) }
+        // Zeros for show give way where they would not fit: they carry no value.
+        return integers + max(padding, fractionDigits) <= rule.totalDigits ? decimal(atLeast: padding) : shortest
     }
 }
 
@@ -49,7 +49,8 @@ private struct AmountScan {
 
     init(rule: AmountRule) { self.rule = rule }
 
-    static func trimmed<Bytes: BidirectionalCollection<UInt8>>(_ bytes: Bytes, _ rule: AmountRule) -> Bytes.SubSequence {
+    static func trimmed<Bytes: BidirectionalCollection<UInt8>>(_ bytes: Bytes, _ rule: AmountRule) -> Bytes.SubSequence
+    {
         var slice = bytes[...]
         guard rule.surroundingSpace else { return slice }
         while let byte = slice.first, isSpace(byte) { slice = slice.dropFirst() }

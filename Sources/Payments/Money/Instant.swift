@@ -44,14 +44,19 @@ public struct Instant: Hashable, Sendable, Comparable {
     /// Reads an IMF-fixdate; refuses any other form and days that do not exist.
     public init?(imfFixdate text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count == 29, bytes[3] == 0x2C, text.hasSuffix(" GMT") else { return nil }
+        guard bytes.count == 29, bytes[3] == 0x2C, [4, 7, 11, 16].allSatisfy({ bytes[$0] == 0x20 }),
+            text.hasSuffix(" GMT")
+        else { return nil }
         let month = String(decoding: bytes[8..<11], as: UTF8.self)
         guard let day = number(bytes, 5, 2), let year = number(bytes, 12, 4), let hour = number(bytes, 17, 2),
             let minute = number(bytes, 20, 2), let second = number(bytes, 23, 2), bytes[19] == 0x3A, bytes[22] == 0x3A,
             let index = monthNames.firstIndex(of: month), hour < 24, minute < 60, second < 61,
             let date = CivilDate(year: year, month: index + 1, day: day)
         else { return nil }
-        self.init(seconds: date.dayNumber * 86400 + Int64(hour * 3600 + minute * 60 + min(second, 59)))
+        let seconds = date.dayNumber * 86400 + Int64(hour * 3600 + minute * 60 + min(second, 59))
+        // Nanoseconds in 64 bits end in 2262: a day beyond them is refused, never a trap.
+        guard seconds > -9_000_000_000, seconds < 9_000_000_000 else { return nil }
+        self.init(seconds: seconds)
         guard imfFixdate.prefix(3) == text.prefix(3) else { return nil }
     }
 }

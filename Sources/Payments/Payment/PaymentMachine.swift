@@ -101,7 +101,9 @@ public enum PaymentMachine {
         }
     }
 
-    private static func lost(_ step: Int, _ doubt: String, _ time: Instant, _ record: inout PaymentRecord) -> StepVerdict {
+    private static func lost(_ step: Int, _ doubt: String, _ time: Instant, _ record: inout PaymentRecord)
+        -> StepVerdict
+    {
         record.steps[step].queryUnderWay = false
         record.steps[step].doubt = doubt
         return change(step, .lose, time, &record)

@@ -66,7 +66,8 @@ public enum StepMachine {
 
         case (.done, .confirm), (.undoing, .confirm): (state, .ignored)
         case (.refused, .refuse), (.undone, .undoConfirm), (.skipped, .skip): (state, .ignored)
-        case (.done, .lose), (.refused, .lose), (.unknown, .lose), (.undoing, .lose), (.undone, .lose), (.skipped, .lose):
+        case (.done, .lose), (.refused, .lose), (.unknown, .lose), (.undoing, .lose), (.undone, .lose),
+            (.skipped, .lose):
             (state, .ignored)
         case (.unknown, .unsend), (.done, .unsend), (.refused, .unsend), (.undone, .unsend), (.skipped, .unsend),
             (.undoing, .unsend), (.planned, .unsend), (.planned, .lose):
@@ -76,7 +77,8 @@ public enum StepMachine {
             (state, .contradiction)
         case (.undone, .refuse), (.skipped, .refuse): (state, .ignored)
 
-        case (.planned, .confirm), (.planned, .refuse), (.planned, .undo), (.planned, .undoConfirm): (state, .impossible)
+        case (.planned, .confirm), (.planned, .refuse), (.planned, .undo), (.planned, .undoConfirm):
+            (state, .impossible)
         case (.asked, .undo), (.asked, .undoConfirm), (.unknown, .undo), (.unknown, .undoConfirm): (state, .impossible)
         case (.done, .ask), (.done, .skip), (.done, .undoConfirm): (state, .impossible)
         case (.refused, .ask), (.refused, .undo), (.refused, .undoConfirm): (state, .impossible)

@@ -1,0 +1,94 @@
+import Mapping
+import Payments
+import Testing
+
+/// Laws that hold for every table and every payment: what is written is valid and reads back; what is not written is
+/// reported; nothing else is lost.
+@Suite struct RoundTripTests {
+    static let messages = MappingFiles.mappings.messages
+    static let rounds: UInt64 = 60
+
+    @Test(arguments: messages)
+    func whatIsSaidReadsBackAndTheRestIsReported(_ message: String) throws {
+        let translator = try #require(MappingFiles.mappings.translator(message))
+        var random = RandomPayment(seed: 20_261_123, translator)
+        var read = 0
+        for round in 0..<Self.rounds {
+            let payment = random.next()
+            let writing: Writing
+            do {
+                writing = try translator.write(payment)
+            } catch {
+                Issue.record("\(message), round \(round): \(error)")
+                return
+            }
+            let text = String(decoding: writing.bytes, as: UTF8.self)
+            let again: Payment
+            do {
+                again = try Self.read(writing.bytes, translator)
+            } catch {
+                Issue.record("\(message), round \(round): \(error) in \(text)")
+                return
+            }
+            #expect(again.sideCar.isEmpty, "\(message), round \(round): \(again.sideCar) in \(text)")
+            if let difference = Self.difference(payment, again, writing.losses, translator) {
+                Issue.record("\(message), round \(round): \(difference) in \(text)")
+                return
+            }
+            #expect(try translator.write(again).bytes == writing.bytes, "\(message), round \(round): \(text)")
+            read += 1
+        }
+        #expect(read == Int(Self.rounds))
+    }
+
+    static func read(_ bytes: [UInt8], _ translator: Translator) throws(TranslationError) -> Payment {
+        guard translator.message.hasPrefix("iso20022/") else { return try translator.read(json: bytes).payment }
+        let definition = String(translator.message.dropFirst("iso20022/".count))
+        return try translator.read(xml: bytes, schema: MappingFiles.schema(definition)).payment
+    }
+
+    /// The first field that was neither read back nor reported.
+    static func difference(
+        _ before: Payment, _ after: Payment, _ losses: [Mapping.Loss], _ translator: Translator
+    ) -> String? {
+        let lost = Set(losses.map(\.field))
+        let said = Set(translator.fields)
+        for field in PaymentFields.scalar where said.contains(field.name) {
+            guard let value = field.get(before, 0), !lost.contains(field.name) else { continue }
+            if field.get(after, 0) != value {
+                return "\(field.name) was \(value) and is \(String(describing: field.get(after, 0)))"
+            }
+        }
+        for list in PaymentFields.lists {
+            for field in PaymentFields.inList(list.name) where said.contains(field.name) {
+                let values = (0..<list.count(before)).compactMap { index in
+                    let name = field.name.replacing("[]", with: "[\(index)]", maxReplacements: 1)
+                    return lost.contains(name) ? nil : field.get(before, index)
+                }
+                let now = (0..<list.count(after)).compactMap { field.get(after, $0) }
+                for value in values where !now.contains(value) {
+                    return "\(field.name) was \(value) and is \(now)"
+                }
+            }
+        }
+        return nil
+    }
+
+    @Test func theReaderOfPaymentsNeverCrashesOnBrokenMessages() throws {
+        let translator = try #require(MappingFiles.mappings.translator("iso20022/pacs.008.001.08"))
+        let quotes = try #require(MappingFiles.mappings.translator("fspiop/quotes.post"))
+        var source = IdentitySource(seed: 7)
+        var refused = 0
+        for _ in 0..<300 {
+            var xml = Array(CreditTransferTests.document.utf8)
+            var json = Array(BridgeTests.quote.utf8)
+            for _ in 0..<3 {
+                xml[Int(source.next() % UInt64(xml.count))] = UInt8(truncatingIfNeeded: source.next())
+                json[Int(source.next() % UInt64(json.count))] = UInt8(truncatingIfNeeded: source.next())
+            }
+            if (try? translator.read(xml: xml)) == nil { refused += 1 }
+            if (try? quotes.read(json: json)) == nil { refused += 1 }
+        }
+        #expect(refused > 100)
+    }
+}
