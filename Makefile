@@ -1,5 +1,5 @@
 # make lab     the whole world on this machine: networks, core bank, gateway; ONCE=1 ends after one round
-# make test    every test
+# make test    every test, one after the other: timings of real sockets stay honest on a small machine
 # make bench   release build and its figures
 # make check   format and tables
 .DEFAULT_GOAL := help
@@ -56,7 +56,7 @@ test: swift-check deps
 	@$(say) "building the tests"
 	@$(SWIFT) build --build-tests $(QUIET)
 	@$(say) "testing"
-	@$(SWIFT) test --skip-build --disable-xctest
+	@$(SWIFT) test --skip-build --disable-xctest --no-parallel
 
 bench:
 	@$(MAKE) --no-print-directory build CONFIG=release

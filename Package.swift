@@ -126,7 +126,7 @@ let package = Package(
         tests(
             "EdgeHTTPTests",
             ["EdgeHTTP", "Payments", httpClient, nioCore, nioPosix, nioSSL, x509, asn1, crypto, logging]),
-        tests("ChannelAPITests", ["ChannelAPI", "Payments", "PaymentsEngine", "FormatJSON"]),
+        tests("ChannelAPITests", ["ChannelAPI", "Payments", "PaymentsEngine", "FormatJSON", "StoreSQLite", crypto]),
         tests("GatewayTests", ["Gateway", "Payments", "FormatJSON"]),
         tests("LabWorldTests", ["LabWorld", "FormatJSON", "FormatXML"]),
         tests("TidyTests", []),

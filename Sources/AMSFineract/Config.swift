@@ -1,7 +1,7 @@
 public import Payments
 
-/// Settings of one Fineract, read and checked. The credential is none of them: the edge adds it on the way out, so it never
-/// stands in the journal beside the request.
+/// Settings of one Fineract, read and checked. The credential is none of them: the edge adds it on the way out, so it
+/// never stands in the journal beside the request.
 ///
 /// | name | meaning | default |
 /// |---|---|---|

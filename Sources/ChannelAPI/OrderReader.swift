@@ -32,7 +32,7 @@ struct OrderReader {
         try debtor(json, &payment)
         try creditor(json, &payment)
         payment.type.scenario = "TRANSFER"
-        payment.chargeBearer = "followingServiceLevel"
+        payment.chargeBearer = "SLEV"
         let digest = SHA256.hash(data: json.canonicalBytes)
         return Order(
             payment: payment,

@@ -20,9 +20,9 @@ struct TimelineLine {
             (hop, says) = (
                 at, "\(name): \(purpose == .ask ? "asked" : purpose == .query ? "what became of it?" : "undo asked")"
             )
-        case .observed(let index, _, let observation, _):
+        case .observed(let index, let purpose, let observation, _):
             let (at, name) = step(index)
-            (hop, says) = (at, "\(name): \(Self.words(observation))")
+            (hop, says) = (at, "\(name): \(purpose == .undo ? "undo " : "")\(Self.words(observation))")
         case .skipped(let index, let why):
             let (at, name) = step(index)
             (hop, says) = (at, "\(name): not needed, \(why)")

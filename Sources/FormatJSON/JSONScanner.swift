@@ -34,7 +34,7 @@ struct JSONScanner: ~Copyable {
 
     private var expected = Expected.value
     private var values = 0
-    private var scratch = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
+    @usableFromInline var scratch = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
     var stack = JSONStack()
 
     @usableFromInline
@@ -43,7 +43,8 @@ struct JSONScanner: ~Copyable {
         self.limits = limits
     }
 
-    deinit { scratch.deallocate() }
+    // Inlinable as its callers are: the optimiser of Swift 6.3 ends with a fault over one that is not.
+    @inlinable deinit { scratch.deallocate() }
 
     var count: Int { input.count }
 

@@ -65,8 +65,8 @@ public final class XMLSchemaFolder: Sendable {
         }
     }
 
-    /// The bytes of a file of the folder or of a folder in it. A name that climbs out, begins at the root or hides names
-    /// nothing.
+    /// The bytes of a file of the folder or of a folder in it. A name that climbs out, begins at the root or hides
+    /// names nothing.
     func contents(_ file: String) -> [UInt8]? {
         let steps = file.split(separator: "/", omittingEmptySubsequences: false)
         guard file.utf8.count <= 128, steps.count <= 2,

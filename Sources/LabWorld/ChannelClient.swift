@@ -39,7 +39,8 @@ struct ChannelClient: Sendable {
         var json: JSONValue
 
         var id: String { json["id"]?.string ?? "" }
-        var outcome: String { json["outcome"]?.string ?? "none" }
+        /// The body itself where it tells no outcome.
+        var outcome: String { json["outcome"]?.string ?? "none: HTTP \(status) \(json)" }
         var reason: String { json.at("reason.canonical")?.string ?? "" }
         var code: String { json.at("reason.code")?.string ?? "" }
     }

@@ -79,6 +79,7 @@ struct Configuration {
             address: https://localhost:\(addresses.hub)
             clock: 4s
             margin: 500ms
+            lateness: 1s
         \(tls(indent: 4, "roots"))
             peers:
               - certificate: switch
@@ -90,6 +91,7 @@ struct Configuration {
             address: https://localhost:\(addresses.clearing)
             clock: 5s
             margin: 500ms
+            lateness: 1s
         \(tls(indent: 4, "roots"))
             peers:
               - certificate: \(Cast.clearingName)
@@ -132,6 +134,7 @@ struct Configuration {
                 fspId: \(name)
                 hubName: switch
                 ilpSecret: {file: secrets/ilp-\(name)}
+                quoteMilliseconds: 6000
                 transferMilliseconds: 3500
                 marginMilliseconds: 500
                 minimumMilliseconds: 500

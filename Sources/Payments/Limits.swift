@@ -1,4 +1,5 @@
-/// Every queue, body, depth, retry and timer of the house that is not a table's business (law 7). One place to read, one to change.
+/// Every queue, body, depth, retry and timer of the house that is not a table's business (law 7). One place to read,
+/// one to change.
 public enum Limits {
     /// Events that wait for one shard before new payments are refused with the scheme's own "busy".
     public static let mailboxInputs = 4096

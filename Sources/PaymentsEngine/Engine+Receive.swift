@@ -44,7 +44,8 @@ public enum Opening: Sendable, Equatable {
 }
 
 extension Engine {
-    /// Takes an understood message: makes it durable, then answers. The acknowledgement never comes before the commit (law 1).
+    /// Takes an understood message: makes it durable, then answers. The acknowledgement never comes before the commit
+    /// (law 1).
     public func receive(_ inbound: Inbound, from sender: Sender, raw: ArchivedMessage) async -> Receipt {
         do throws(StoreError) {
             switch inbound.meaning {
@@ -132,6 +133,10 @@ extension Engine {
         }
         for key in inbound.keys.dropFirst() {
             guard let holder = try await store.holder(of: key) else { continue }
+            if let lapsed = try await record(of: holder.payment)?.refusedOffer {
+                return await report(.duplicate(order, lapsed), about: holder.payment, sender)
+                    ?? acknowledged(inbound, holder.payment)
+            }
             var own = inbound
             own.keys = [inbound.keys[0]]
             switch await submit(.takesUp(own, order: order), holder.payment, received: raw) {
@@ -149,9 +154,10 @@ extension Engine {
     private func tells(
         _ inbound: Inbound, _ verbs: [Verb], _ heard: Heard, _ sender: Sender, _ raw: ArchivedMessage
     ) async throws(StoreError) -> Receipt {
+        let content = Input.Content.tells(inbound, verbs, heard, network: sender.network)
+        if let receipt = await tellsAll(inbound, content, raw) { return receipt }
         for key in inbound.keys {
             guard let holder = try await store.holder(of: key) else { continue }
-            let content = Input.Content.tells(inbound, verbs, heard, network: sender.network)
             switch await submit(content, holder.payment, received: raw) {
             case nil: return .busy("the queue is full")
             case .failed(let error)?: return .busy("not stored: \(error)")
@@ -160,6 +166,18 @@ extension Engine {
         }
         observer.trouble("\(inbound.message) from \(sender.network) answers nothing that we asked")
         return .reply(inbound.acknowledgement ?? WireReply(status: 202))
+    }
+
+    /// An answer that every payment hears that waits for it; nil when none does.
+    private func tellsAll(_ inbound: Inbound, _ content: Input.Content, _ raw: ArchivedMessage) async -> Receipt? {
+        let waiting = state.withLock { state in inbound.keys.flatMap { state.waitingRoom.call($0) } }
+        guard let first = waiting.first else { return nil }
+        for payment in waiting {
+            // One that does not hear it now asks again when its time is up.
+            if case .accepted? = await submit(content, payment, received: raw) { continue }
+            observer.trouble("\(inbound.message) was not stored for payment \(payment)")
+        }
+        return acknowledged(inbound, first)
     }
 
     private func asksStatus(_ inbound: Inbound, _ enquiry: Payment, _ sender: Sender) async throws(StoreError) -> Receipt {
@@ -172,8 +190,8 @@ extension Engine {
             ?? .reply(inbound.acknowledgement ?? WireReply(status: 202))
     }
 
-    /// Tells something beside a payment's own steps, from its record as the journal holds it. A request of ours is sent once,
-    /// without a journal entry: it changes nothing, and the sender asks again when it is lost.
+    /// Tells something beside a payment's own steps, from its record as the journal holds it. A request of ours is sent
+    /// once, without a journal entry: it changes nothing, and the sender asks again when it is lost.
     private func report(_ report: Report, about payment: PaymentID?, _ sender: Sender) async -> Receipt? {
         guard let neighbour = world.neighbour(sender.network, sender.tenant) else { return nil }
         var record = PaymentRecord(id: payment ?? newPayment())
@@ -207,8 +225,8 @@ extension Engine {
         inbound.acknowledgement.map { .reply($0) } ?? .accepted(payment)
     }
 
-    /// The answer that the payment holds for its origin's connection; waits on the store's feed, so it does not matter which
-    /// engine commits it.
+    /// The answer that the payment holds for its origin's connection; waits on the store's feed, so it does not matter
+    /// which engine commits it.
     public func heldAnswer(of payment: PaymentID, until deadline: Instant) async -> WireReply? {
         var seen = 0
         while true {

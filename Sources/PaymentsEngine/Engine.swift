@@ -1,13 +1,15 @@
 public import Payments
 import Synchronization
 
-/// Runs machines durably: `apply(event) -> effects; commit; run effects; results are events`. One per process and journal.
+/// Runs machines durably: `apply(event) -> effects; commit; run effects; results are events`. One per process and
+/// journal.
 public final class Engine: Sendable {
     struct State {
         var timers = TimerHeap()
         var open = 0
         var isDraining = false
         var unavailable = false
+        var waitingRoom = WaitingRoom()
     }
 
     let world: World
@@ -69,7 +71,8 @@ public final class Engine: Sendable {
     public var waitingInputs: Int { wiring.shards.map(\.mailbox.count).reduce(0, +) }
     public var isDraining: Bool { state.withLock { $0.isDraining } }
 
-    /// Runs until the task is cancelled or `drain` has ended: shards, timers, leases, recovery of what a dead process left.
+    /// Runs until the task is cancelled or `drain` has ended: shards, timers, leases, recovery of what a dead process
+    /// left.
     public func run() async {
         await recover()
         await withDiscardingTaskGroup { group in
@@ -121,6 +124,11 @@ public final class Engine: Sendable {
             if began { state.open += 1 }
             if result.append.events.contains(where: { $0.kind == "finished" }) { state.open = max(0, state.open - 1) }
             if let wake = result.append.wake { state.timers.push(record.id, at: wake) }
+            if record.outcome == nil {
+                for name in result.awaits { state.waitingRoom.enter(record.id, name) }
+            } else {
+                state.waitingRoom.leave(record.id)
+            }
             state.unavailable = false
         }
         for exchange in result.departures {
@@ -131,7 +139,7 @@ public final class Engine: Sendable {
         observer.moved(
             EngineObserver.Transition(
                 payment: record.id, tenant: result.append.tenant, trace: record.origin?.trace,
-                from: began ? "new" : "", to: record.stage, events: result.append.events.map(\.kind)))
+                from: result.stageBefore, to: record.stage, events: result.append.events.map(\.kind)))
     }
 
     private func returned(_ departure: Dispatcher.Departure, _ outcome: WireOutcome) {

@@ -1,6 +1,7 @@
 public import Payments
 
-/// Something that happened and concerns one payment. Time and entropy come with it: the machine has no clock and no dice.
+/// Something that happened and concerns one payment. Time and entropy come with it: the machine has no clock and no
+/// dice.
 public struct Input: Sendable {
     public enum Content: Sendable {
         /// A payment begins.
@@ -25,12 +26,24 @@ public struct Input: Sendable {
     /// The bytes that came, for the archive.
     public var received: ArchivedMessage?
     public var entropy: UInt64
+    /// Names that a commit found to belong to other payments: left out, or refused where the step hangs on them.
+    public var taken: [Correlation] = []
 
     public init(payment: PaymentID, content: Content, received: ArchivedMessage? = nil, entropy: UInt64) {
         self.payment = payment
         self.content = content
         self.received = received
         self.entropy = entropy
+    }
+}
+
+extension Input {
+    /// The name that tells a repeat of the order from another one; nil for inputs that are no orders.
+    var duplicateKey: Correlation? {
+        switch content {
+        case .opens(let inbound, _), .takesUp(let inbound, _): inbound.keys.first
+        default: nil
+        }
     }
 }
 
@@ -54,4 +67,8 @@ public struct TurnResult: Sendable {
     public var departures: [Exchange]
     /// What an operator must hear of.
     public var alarms: [String]
+    /// The stage that the payment was in, for logs.
+    public var stageBefore: String
+    /// Names under which it waits for answers that others may wait for too.
+    public var awaits: [Correlation] = []
 }

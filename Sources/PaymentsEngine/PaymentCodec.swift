@@ -1,10 +1,11 @@
 public import FormatJSON
 public import Payments
 
-/// A payment as one flat JSON object of the canonical names: what the journal holds, what `translate --to canonical` prints,
-/// and what a person can read with any SQLite shell.
+/// A payment as one flat JSON object of the canonical names: what the journal holds, what `translate --to canonical`
+/// prints, and what a person can read with any SQLite shell.
 public enum PaymentCodec {
-    /// `{"amount.settlement":"EUR 12.5","creditor.identifiers[0].kind":"MSISDN",...}`; fields without a value are absent.
+    /// `{"amount.settlement":"EUR 12.5","creditor.identifiers[0].kind":"MSISDN",...}`; fields without a value are
+    /// absent.
     public static func write(_ payment: Payment, into json: inout JSONWriter) {
         json.beginObject()
         for field in PaymentFields.scalar {

@@ -1,7 +1,7 @@
 public import Payments
 
-/// The synchronous core: a cache of payments and one function from inputs to commits. Production and the simulator drive the
-/// same code; it never waits, never reads a clock, and never sends.
+/// The synchronous core: a cache of payments and one function from inputs to commits. Production and the simulator
+/// drive the same code; it never waits, never reads a clock, and never sends.
 public struct Shard: Sendable {
     public let world: World
     private var cache: [PaymentID: CachedPayment] = [:]
@@ -32,7 +32,7 @@ public struct Shard: Sendable {
             let current =
                 working[input.payment] ?? cache[input.payment]
                 ?? CachedPayment(record: PaymentRecord(id: input.payment))
-            var turn = Turn(current, world: world, now: now, entropy: input.entropy)
+            var turn = Turn(current, world: world, now: now, entropy: input.entropy, taken: input.taken)
             turn.take(input)
             let result = turn.finished()
             working[input.payment] = result.after
@@ -62,6 +62,8 @@ public enum Replay {
     public enum Failure: Error, Equatable, Sendable {
         /// An event that this build cannot read: kind and sequence.
         case unreadable(PaymentID, sequence: Int, kind: String)
+        /// A payment whose flow, in the version that it began with, is not there (law 8).
+        case flowMissing(PaymentID, flow: String, version: String)
     }
 
     public static func fold(
@@ -73,6 +75,9 @@ public enum Replay {
                 throw .unreadable(payment, sequence: stored.sequence, kind: stored.kind)
             }
             PaymentMachine.apply(event, at: stored.time, to: &record, flows: flows)
+            if case .planned(let flow, let version, _) = event, record.flow == nil {
+                throw .flowMissing(payment, flow: flow, version: version)
+            }
         }
         return record
     }

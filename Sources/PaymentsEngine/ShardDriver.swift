@@ -1,7 +1,8 @@
 import Payments
 import Synchronization
 
-/// Moves data between a shard's mailbox, the store and the dispatcher. While one commit is on its way the next batch fills.
+/// Moves data between a shard's mailbox, the store and the dispatcher. While one commit is on its way the next batch
+/// fills.
 final class ShardDriver: Sendable {
     struct Envelope: Sendable {
         var input: Input
@@ -110,7 +111,8 @@ final class ShardDriver: Sendable {
     ) async {
         for result in results { shard.drop(result.after.record.id) }
         observer.trouble("a commit of \(results.count) payments failed: \(error)")
-        // What is already under way must not be lost while the disk is full or the server away: it waits and tries again.
+        // What is already under way must not be lost while the disk is full or the server away: it waits and tries
+        // again.
         await clock.sleep(200)
         for envelope in envelopes { again(envelope, error) }
     }

@@ -3,16 +3,24 @@ import Payments
 extension Turn {
     /// Lets the flow go on until it waits, is parked or has ended.
     mutating func advance() {
-        guard record.flow != nil, record.outcome == nil else { return }
         // Every round moves a step or stops: a flow has few steps, and each moves a few times at most.
         for _ in 0..<64 {
-            guard record.parked == nil, record.outcome == nil, let flow = record.flow else { break }
-            if flow.steps.count != record.steps.count { break }
-            guard perform(FlowMachine.next(flow, record.states), flow) else { break }
+            guard record.outcome == nil, let flow = record.flow, flow.steps.count == record.steps.count else { return }
+            if mayGoOn(flow), perform(FlowMachine.next(flow, record.states), flow) { continue }
+            guard record.outcome == nil, answerOriginInTime(flow) else { return }
         }
-        guard record.outcome == nil, record.parked == nil else { return }
-        wakeForOrigin()
     }
+
+    /// A parked payment waits for a person, but for a step that its row tries for ever: that one is shown, and tried on.
+    private func mayGoOn(_ flow: Flow) -> Bool {
+        guard record.parked != nil else { return true }
+        guard let step = record.parkedStep, flow.steps.indices.contains(step), flow.steps[step].retries == nil,
+            isAfterPivot(step, flow)
+        else { return false }
+        return [.planned, .asked, .unknown].contains(record.steps[step].state)
+    }
+
+    func isAfterPivot(_ step: Int, _ flow: Flow) -> Bool { flow.pivot.map { step > $0 } ?? false }
 
     /// True when something moved and the flow should be asked again.
     private mutating func perform(_ move: FlowMove, _ flow: Flow) -> Bool {
@@ -28,9 +36,7 @@ extension Turn {
             return false
         case .finish(let outcome):
             let final = record.refusal == nil ? outcome : .rejected
-            if flow.pivot != nil || record.refusal != nil || record.origin?.kind == .partyLookup {
-                emit(.stated(final == .settled ? .settled : .rejected))
-            }
+            if final == .rejected { state(.rejected) } else if flow.pivot != nil { state(.settled) }
             emit(.finished(final))
             return false
         }
@@ -44,15 +50,11 @@ extension Turn {
 
     private mutating func ask(_ step: Int, _ flow: Flow) -> Bool {
         let row = flow.steps[step]
-        if row.verb == .notify, record.answeredEarly != nil {
-            emit(.skipped(step: step, why: "the origin was answered when its clock ran out"))
-            return true
+        if record.answeredEarly != nil, let moved = goOnAfterEarlyAnswer(step, row, flow) { return moved }
+        if record.steps[step].attempts > 0, !mayTryAgain(step, row) {
+            guard row.retries == nil, isAfterPivot(step, flow) else { return give(up: step, row) }
+            park(step, couldNotBeSent(step, row))
         }
-        if row.verb == .accept, record.answeredEarly != nil {
-            park(step, "paid on \(record.network ?? "the far network") after the origin was told no: on exposure")
-            return false
-        }
-        if record.steps[step].attempts > 0, !mayTryAgain(step, row) { return give(up: step, row) }
         if let due = retryDue(step), now < due {
             wakeNoLater(than: due)
             return false
@@ -60,12 +62,12 @@ extension Turn {
         return compose(step, row, flow, purpose: .ask)
     }
 
-    private func mayTryAgain(_ step: Int, _ row: FlowStep) -> Bool {
+    func mayTryAgain(_ step: Int, _ row: FlowStep) -> Bool {
         record.steps[step].attempts <= (row.retries ?? Limits.attemptsBeforeParked)
     }
 
     /// When a step that never left, or was lost, may be tried again.
-    private func retryDue(_ step: Int) -> Instant? {
+    func retryDue(_ step: Int) -> Instant? {
         let entry = record.steps[step]
         guard entry.attempts > 0, let since = entry.settledAt else { return nil }
         return since.adding(milliseconds: backoff(entry.attempts, first: Limits.firstRetryDelayMilliseconds))
@@ -86,11 +88,15 @@ extension Turn {
             refuse(step, Reason("agentOffline", detail: why))
             return true
         }
-        park(step, "\(row.name) could not be sent: \(why)")
+        park(step, couldNotBeSent(step, row))
         return false
     }
 
-    private mutating func refuse(_ step: Int, _ reason: Reason) {
+    private func couldNotBeSent(_ step: Int, _ row: FlowStep) -> String {
+        "\(row.name) could not be sent: \(record.steps[step].doubt ?? "no connection")"
+    }
+
+    mutating func refuse(_ step: Int, _ reason: Reason) {
         let before = record.steps[step].state
         if before == .planned {
             emit(.asked(
@@ -120,19 +126,23 @@ extension Turn {
         return request
     }
 
-    private mutating func compose(_ step: Int, _ row: FlowStep, _ flow: Flow, purpose: Purpose) -> Bool {
+    mutating func compose(_ step: Int, _ row: FlowStep, _ flow: Flow, purpose: Purpose) -> Bool {
         let verb = purpose == .undo ? row.undo ?? row.verb : row.verb
         guard let neighbour = world.neighbour(for: verb, record), neighbour.adapter.capabilities.verbs.contains(verb)
-        else {
-            guard purpose == .ask else { return false }
-            emit(.skipped(step: step, why: "\(row.verb.rawValue) is not spoken there"))
+        else { return goOnWithout(verb, step, row, purpose, "it is not spoken there") }
+        let deadline = deadline(step, row, flow, neighbour, purpose)
+        if purpose == .ask, row.verb.side == .network, deadline <= now {
+            refuse(step, Reason("timeoutCreditorAgent", detail: "no time is left before the origin must be answered"))
             return true
         }
-        let deadline = deadline(step, row, flow, neighbour, purpose)
         var input = composeInput(verb: verb, purpose: purpose, step: step, neighbour, deadline: deadline)
         input.entropy = identity.next()
         do throws(Refusal) {
             let composed = try neighbour.adapter.compose(input)
+            if purpose == .ask, let key = composed.keys.first, taken.contains(key) {
+                refuse(step, Reason("duplicate", detail: "another payment has the name \(key.key)"))
+                return true
+            }
             return depart(composed, step, row, purpose, neighbour, deadline)
         } catch {
             guard purpose == .ask else {
@@ -144,13 +154,38 @@ extension Turn {
         }
     }
 
+    /// Nobody can be asked. What moves no money is left out; what does is refused, or a person must see to it.
+    private mutating func goOnWithout(
+        _ verb: Verb, _ step: Int, _ row: FlowStep, _ purpose: Purpose, _ why: String
+    ) -> Bool {
+        guard purpose == .ask else {
+            park(step, "\(verb.rawValue): no \(purpose.rawValue), \(why)")
+            return false
+        }
+        if row.verb.effect == .none {
+            emit(.skipped(step: step, why: "\(row.verb.rawValue): \(why)"))
+        } else {
+            refuse(step, Reason("internalError", detail: "\(row.verb.rawValue): \(why)"))
+        }
+        return true
+    }
+
     private mutating func depart(
         _ composed: Composed, _ step: Int, _ row: FlowStep, _ purpose: Purpose, _ neighbour: Neighbour,
         _ deadline: Instant
     ) -> Bool {
         if case .nothing(let why) = composed.form {
-            if purpose == .ask { emit(.skipped(step: step, why: why)) }
-            return purpose == .ask
+            // The adapter may know that a step is not needed; a payment that commits nothing is none.
+            if purpose == .query || row.verb.effect == .commit { return goOnWithout(row.verb, step, row, purpose, why) }
+            if purpose == .ask {
+                emit(.skipped(step: step, why: why))
+                return true
+            }
+            emit(.asked(
+                step: step, purpose: .undo, exchange: max(record.exchanges - 1, 0), deadline: nil,
+                learned: composed.learned, losses: composed.losses))
+            hear(Heard(.done), step: step, purpose: .undo)
+            return true
         }
         let verb = purpose == .undo ? row.undo ?? row.verb : row.verb
         let answerBy = composed.answerBy ?? deadline
@@ -209,7 +244,8 @@ extension Turn {
         compose(step, flow.steps[step], flow, purpose: .undo)
     }
 
-    /// The undo was lost or never left: the same bytes again where that is safe, until it is heard or a person must look.
+    /// The undo was lost or never left: the same bytes again where that is safe, until it is heard or a person must
+    /// look.
     private mutating func undoAgain(_ step: Int, _ flow: Flow) -> Bool {
         let entry = record.steps[step]
         guard entry.undos < Limits.attemptsBeforeParked else {
@@ -224,113 +260,5 @@ extension Turn {
             return false
         }
         return sendAgain(step, .undo) || compose(step, flow.steps[step], flow, purpose: .undo)
-    }
-
-    // MARK: unknown outcomes
-
-    private mutating func resolve(_ step: Int, _ flow: Flow) -> Bool {
-        let row = flow.steps[step]
-        for policy in row.onUnknown {
-            switch policy {
-            case .retry:
-                guard mayTryAgain(step, row) else { continue }
-                if let due = retryDue(step), now < due {
-                    wakeNoLater(than: due)
-                    return false
-                }
-                return sendAgain(step, .ask) || compose(step, row, flow, purpose: .ask)
-            case .query:
-                guard record.steps[step].queries < Limits.queries else { continue }
-                return query(step, row, flow)
-            case .refuse:
-                let why = record.steps[step].doubt ?? "no answer"
-                emit(.observed(
-                    step: step, purpose: .ask, .refused(Reason("timeoutCreditorAgent", detail: why)),
-                    learned: Payment()))
-                return true
-            case .leave:
-                emit(.skipped(step: step, why: record.steps[step].doubt ?? "no answer"))
-                return true
-            case .operatorDecides:
-                park(step, "the outcome of \(row.name) is unknown: \(record.steps[step].doubt ?? "no answer")")
-                return false
-            }
-        }
-        park(step, "the outcome of \(row.name) is unknown and its policies are used up")
-        return false
-    }
-
-    private mutating func query(_ step: Int, _ row: FlowStep, _ flow: Flow) -> Bool {
-        let entry = record.steps[step]
-        if entry.queryUnderWay {
-            guard let deadline = entry.deadline, now >= deadline else {
-                if let deadline = entry.deadline { wakeNoLater(than: deadline) }
-                return false
-            }
-            emit(.observed(step: step, purpose: .query, .unknown("the enquiry was not answered"), learned: Payment()))
-            return true
-        }
-        let delay = min(
-            Limits.firstQueryDelayMilliseconds << Int64(min(max(entry.queries - 1, 0), 16)),
-            Limits.longestQueryDelayMilliseconds)
-        let since = entry.deadline ?? entry.settledAt ?? now
-        let due = since.adding(milliseconds: entry.queries == 0 ? 0 : delay)
-        if now < due {
-            wakeNoLater(than: due)
-            return false
-        }
-        return sendAgain(step, .query) || compose(step, row, flow, purpose: .query)
-    }
-
-    /// Sends the stored bytes under the stored ids again, where the protocol makes that safe (law 2).
-    private mutating func sendAgain(_ step: Int, _ purpose: Purpose) -> Bool {
-        let wanted: Purpose = purpose == .undo ? .undo : .ask
-        let candidates = exchanges.values.filter {
-            $0.step == step && $0.purpose == wanted && $0.form == .request && $0.isRepeatable
-        }
-        guard let last = candidates.max(by: { $0.number < $1.number }), let flow = record.flow,
-            let neighbour = world.neighbour(for: flow.steps[step].verb, record)
-        else { return false }
-        var again = last
-        again.number = record.exchanges
-        again.purpose = purpose
-        let within = flow.steps[step].withinMilliseconds ?? neighbour.clockMilliseconds
-        again.deadline = now.adding(milliseconds: within)
-        fresh.append(again)
-        exchanges[again.number] = again
-        emit(.asked(
-            step: step, purpose: purpose, exchange: again.number, deadline: again.deadline, learned: Payment(),
-            losses: []))
-        wakeNoLater(than: again.deadline)
-        return true
-    }
-
-    // MARK: the origin's clock
-
-    /// A bridge answers its origin in time even when the far leg is silent (money.md): no, and the amount on exposure.
-    private mutating func wakeForOrigin() {
-        guard let flow = record.flow, let origin = record.origin, let answerBy = origin.answerBy,
-            let accept = flow.index(of: .accept), let pivot = flow.pivot, accept > pivot,
-            record.steps[accept].state == .planned, record.answeredEarly == nil
-        else { return }
-        guard now >= answerBy else { return wakeNoLater(than: answerBy) }
-        guard let neighbour = world.neighbour(for: .notify, record) else { return }
-        var input = composeInput(verb: .notify, purpose: .ask, step: accept, neighbour, deadline: answerBy)
-        input.entropy = identity.next()
-        input.outcome = .rejected
-        if input.record.refusal == nil { input.record.refusal = Reason("timeoutCreditorAgent") }
-        guard let composed = try? neighbour.adapter.compose(input),
-            let number = depart(
-                composed, step: accept, purpose: .ask, peer: neighbour.settings.network, deadline: answerBy,
-                isRepeatable: false)
-        else { return }
-        emit(.answeredEarly(exchange: number, .rejected, why: "the origin's clock ran out"))
-        bookEarlyAnswer(flow)
-        if !record.states[..<pivot].allSatisfy({ $0 == .done || $0 == .skipped }) {
-            // Nothing is on its way yet: the far leg is not begun any more.
-            if let open = record.states.firstIndex(where: { $0 == .asked || $0 == .unknown }) {
-                refuse(open, Reason("timeoutCreditorAgent", detail: "the origin's clock ran out"))
-            }
-        }
     }
 }

@@ -53,7 +53,9 @@ extension Turn {
             keys += inbound.keys + inbound.aliases
             contentHash = inbound.contentHash
             hear(neighbour.adapter.takeUp(order, record, now), step: step, purpose: .ask)
-        default: repeated(inbound)
+        case .planned where record.outcome == nil:
+            declined = Reason("originalNotFound", detail: "our offer has not been made yet")
+        default: declined = Reason("quoteExpired", detail: "our offer is not open any more")
         }
     }
 
@@ -62,35 +64,43 @@ extension Turn {
         let step = verbs.lazy.compactMap { flow.index(of: $0) }.first { index in
             world.neighbour(for: flow.steps[index].verb, record)?.settings.network == network
         }
-        guard let step else { return }
+        guard let step, record.steps.indices.contains(step) else { return }
         keys += inbound.aliases
         let verified = world.neighbour(for: flow.steps[step].verb, record)?.adapter.verify(flow.steps[step].verb, heard, record)
         hear(verified ?? heard, step: step, purpose: record.steps[step].state == .unknown ? .query : .ask)
     }
 
+    /// Repeats that are answered for one payment; what comes beyond is kept in the archive and gets no further answer.
+    private static let repeatsAnswered = 32
+
     /// A repeat of an order gets the answer that the first one got.
     private mutating func repeated(_ inbound: Inbound) {
+        guard let flow = record.flow, exchanges.count < record.exchanges + Turn.repeatsAnswered else { return }
         let answers = exchanges.values.filter { exchange in
-            guard let flow = record.flow, exchange.form == .request, flow.steps.indices.contains(exchange.step) else {
-                return false
-            }
-            return flow.steps[exchange.step].verb.side == .origin && exchange.purpose == .ask
+            exchange.form == .request && exchange.purpose == .ask && flow.steps.indices.contains(exchange.step)
+                && flow.steps[exchange.step].verb.side == .origin
         }
         guard let last = answers.max(by: { $0.number < $1.number }) else { return }
         var again = last
-        again.number = record.exchanges
+        again.number = nextExchange
         again.deadline = now.adding(milliseconds: 5_000)
-        record.exchanges += 1
         exchanges[again.number] = again
         fresh.append(again)
     }
 
     private mutating func exchanged(_ exchange: Exchange, _ outcome: WireOutcome) {
         closed.append(exchange.number)
-        guard let flow = record.flow, flow.steps.indices.contains(exchange.step) else { return }
+        guard let flow = record.flow, record.steps.indices.contains(exchange.step) else { return }
         let step = flow.steps[exchange.step]
         let verb = exchange.purpose == .undo ? step.undo ?? step.verb : step.verb
         guard let neighbour = world.neighbour(for: verb, record) else { return }
+        // Only the newest attempt says how the step stands; a repeat or an older one that came to nothing says nothing.
+        let isNewest = record.steps[exchange.step].exchange == exchange.number
+        switch outcome {
+        case .notSent, .unknown:
+            guard isNewest else { return }
+        case .replied: break
+        }
         switch outcome {
         case .notSent(let why):
             hear(Heard(.unsent(why)), step: exchange.step, purpose: exchange.purpose)
@@ -112,15 +122,32 @@ extension Turn {
     mutating func hear(_ heard: Heard, step: Int, purpose: Purpose) {
         let before = record.steps[step].state
         let observation = certain(heard.observation, step: step)
-        // A deadline that has passed or a repeat adds nothing to the journal.
-        if case .unknown = observation, before != .asked, !record.steps[step].queryUnderWay { return }
-        if case .unsent = observation, before != .asked, !record.steps[step].queryUnderWay { return }
-        let verdict = emit(.observed(step: step, purpose: purpose, observation, learned: heard.learned))
-        for fact in heard.facts { emit(.stated(fact)) }
-        switch verdict {
-        case .moved: book(step: step, before: before)
-        case .contradiction: contradicted(step, observation)
-        case .ignored, .impossible: break
+        switch expected(observation, step, purpose) {
+        case .impossible: return
+        case .contradiction:
+            // Silence that was taken for a no is contradicted by every late yes; only where money moves does that matter.
+            guard let verb = record.flow?.steps[step].verb, verb.effect != .none else { return }
+            emit(.observed(step: step, purpose: purpose, observation, learned: Payment()))
+            contradicted(step, observation)
+        case .ignored:
+            for fact in heard.facts { state(fact) }
+        case .moved:
+            emit(.observed(step: step, purpose: purpose, observation, learned: heard.learned))
+            for fact in heard.facts { state(fact) }
+            book(step: step, before: before)
+        }
+    }
+
+    /// What the observation will do: repeats and late echoes are not journaled.
+    private func expected(_ observation: Observation, _ step: Int, _ purpose: Purpose) -> StepVerdict {
+        var state = record.steps[step].state
+        switch observation {
+        case .done: return StepMachine.apply(purpose == .undo ? .undoConfirm : .confirm, to: &state)
+        case .refused:
+            if purpose == .undo { return state == .undoing ? .moved : .ignored }
+            return StepMachine.apply(.refuse, to: &state)
+        case .pending: return [.asked, .unknown, .undoing].contains(state) ? .moved : .ignored
+        case .unknown, .unsent, .absent: return state == .asked || record.steps[step].queryUnderWay ? .moved : .ignored
         }
     }
 
@@ -137,14 +164,19 @@ extension Turn {
     private mutating func contradicted(_ step: Int, _ observation: Observation) {
         let name = record.flow?.steps[step].name ?? String(step)
         let says = "\(name) is \(record.steps[step].state.rawValue), and the far side now says \(observation)"
+        guard !record.contradictions.contains(says) else { return }
         emit(.contradicted(step: step, says: says))
         alarms.append("contradiction: \(says)")
     }
 
     private mutating func resolve(_ outcome: PaymentOutcome, _ by: String, _ evidence: String) {
-        guard let step = record.parkedStep else { return }
-        let before = record.steps.indices.contains(step) ? record.steps[step].state : .planned
+        guard let flow = record.flow, let step = record.parkedStep, record.steps.indices.contains(step) else { return }
+        let before = record.steps[step].state
         emit(.resolved(step: step, as: outcome, by: by, evidence: evidence))
-        book(step: step, before: before)
+        if before == .refused {
+            if outcome == .settled { bookPlacedByHand(step, flow) }
+        } else {
+            book(step: step, before: before)
+        }
     }
 }

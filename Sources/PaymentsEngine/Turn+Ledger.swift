@@ -3,7 +3,11 @@ import Payments
 /// The bookings that money.md ties to each step: who owes whom at every moment.
 extension Turn {
     /// What moves on the network of the flow's pivot.
-    private var networkAmount: Money? { record.payment.terms.transferAmount ?? record.payment.amount.settlement }
+    /// Once it moved, it is what moved: whatever is learned later, the bookings of one payment cover each other.
+    private var networkAmount: Money? {
+        record.bookings.first?.entries.first { $0.amount.isPositive }?.amount
+            ?? record.payment.terms.transferAmount ?? record.payment.amount.settlement
+    }
     /// What the origin's network moves.
     private var originAmount: Money? { record.payment.amount.settlement }
 
@@ -11,6 +15,10 @@ extension Turn {
         guard let flow = record.flow else { return }
         let after = record.steps[step].state
         guard after != before else { return }
+        if after == .done {
+            if step == flow.pivot { state(.settled) }
+            if flow.steps[step].verb.effect == .consumeHold || flow.steps[step].verb.effect == .credit { state(.posted) }
+        }
         switch flow.steps[step].verb {
         case .send: bookSend(before, after)
         case .accept: bookAccept(step, flow, after)
@@ -38,20 +46,24 @@ extension Turn {
         guard let origin = record.origin?.network else { return }
         let isBridge = flow.pivot.map { step > $0 } ?? false
         if isBridge {
-            if after == .done { note(bridgeSettled(origin)) }
+            let from: LedgerAccount = record.answeredEarly == nil ? .transit : .exposure
+            if after == .done { note(bridgeSettled(origin, from)) }
             return
         }
         guard after == .done, let amount = networkAmount else { return }
         note(.move("received on \(origin)", amount, from: .transit, origin, to: .position, origin))
     }
 
-    /// Near leg settled after the far leg: the far transit is covered, what is left over is ours.
-    private func bridgeSettled(_ origin: String) -> Booking? {
-        guard let near = originAmount, let far = networkAmount, let network = record.network,
-            let margin = try? near.subtracting(far)
-        else { return nil }
-        var entries = [LedgerEntry(.position, origin, near), LedgerEntry(.transit, network, far.negated)]
-        if !margin.isZero { entries.append(LedgerEntry(.fees, origin, margin.negated)) }
+    /// Near leg settled after the far leg: what stood open on the far side is covered, what is left over is ours.
+    private func bridgeSettled(_ origin: String, _ open: LedgerAccount) -> Booking? {
+        guard let near = originAmount, let far = networkAmount, let network = record.network else { return nil }
+        var entries = [LedgerEntry(.position, origin, near), LedgerEntry(open, network, far.negated)]
+        if let margin = try? near.subtracting(far) {
+            if !margin.isZero { entries.append(LedgerEntry(.fees, origin, margin.negated)) }
+        } else {
+            // Two currencies: each is balanced on its own, and the exchange between them is ours to place.
+            entries += [LedgerEntry(.suspense, origin, near.negated), LedgerEntry(.suspense, network, far)]
+        }
         return Booking("bridged from \(origin) to \(network)", entries)
     }
 
@@ -66,7 +78,22 @@ extension Turn {
     private mutating func bookCredit(_ after: StepState) {
         guard after == .done, let origin = record.origin?.network, let amount = networkAmount else { return }
         note(.move("the creditor's account was credited", amount, from: .customers, origin, to: .transit, origin))
-        emit(.stated(.posted))
+    }
+
+    /// A person did by other means what was refused after the pivot: the amount leaves where it was put aside.
+    mutating func bookPlacedByHand(_ step: Int, _ flow: Flow) {
+        guard let amount = networkAmount, let origin = record.origin?.network else { return }
+        switch flow.steps[step].verb {
+        case .credit:
+            note(.move("credited by hand", amount, from: .customers, origin, to: .suspense, origin))
+            state(.posted)
+        case .post:
+            guard let network = record.network else { return }
+            note(.move("debited by hand", amount, from: .suspense, network, to: .customers, network))
+            state(.posted)
+        case .accept: note(bridgeSettled(origin, .exposure))
+        default: break
+        }
     }
 
     /// A step after the pivot was refused: the money is ours to place.

@@ -1,7 +1,7 @@
 import Payments
 
-/// One input applied to one payment: folds events, asks the flow what comes next and composes it. Synchronous and free of IO;
-/// nothing that it decides is visible or sent before its append is committed.
+/// One input applied to one payment: folds events, asks the flow what comes next and composes it. Synchronous and free
+/// of IO; nothing that it decides is visible or sent before its append is committed.
 struct Turn {
     let world: World
     let now: Instant
@@ -12,20 +12,28 @@ struct Turn {
     var fresh: [Exchange] = []
     var closed: [Int] = []
     var keys: [Correlation] = []
+    var awaits: [Correlation] = []
     var contentHash = ""
     var messages: [ArchivedMessage] = []
     var bookings: [Booking] = []
     var alarms: [String] = []
+    /// Names that belong to other payments, as a commit found out.
+    let taken: [Correlation]
+    /// Why an order that came for this payment is not part of it.
+    var declined: Reason?
     var wake: Instant?
     private let expected: Int
+    private let stageBefore: String
 
-    init(_ cached: CachedPayment, world: World, now: Instant, entropy: UInt64) {
+    init(_ cached: CachedPayment, world: World, now: Instant, entropy: UInt64, taken: [Correlation] = []) {
+        self.taken = taken
         self.world = world
         self.now = now
         identity = IdentitySource(seed: entropy)
         record = cached.record
         exchanges = cached.exchanges
         expected = cached.record.sequence
+        stageBefore = cached.record.sequence == 0 ? "new" : cached.record.stage
     }
 
     /// Folds the event and notes it for the journal.
@@ -38,6 +46,14 @@ struct Turn {
         return verdict
     }
 
+    /// A fact joins once.
+    mutating func state(_ fact: Fact) {
+        if !record.facts.contains(fact) { emit(.stated(fact)) }
+    }
+
+    /// Repeats of an answer take numbers that no event of the journal names.
+    var nextExchange: Int { max(record.exchanges, (exchanges.keys.max() ?? -1) + 1) }
+
     mutating func note(_ booking: Booking?) {
         if let booking { emit(.booked(booking)) }
     }
@@ -46,7 +62,7 @@ struct Turn {
     mutating func depart(
         _ composed: Composed, step: Int, purpose: Purpose, peer: String, deadline: Instant, isRepeatable: Bool
     ) -> Int? {
-        let number = record.exchanges
+        let number = nextExchange
         let form: Exchange.Form
         let wire: [UInt8]
         let body: [UInt8]
@@ -69,6 +85,7 @@ struct Turn {
         exchanges[number] = exchange
         if form == .reply { closed.append(number) }
         keys += composed.keys
+        awaits += composed.shared
         messages.append(
             ArchivedMessage(direction: .sent, peer: peer, message: composed.message, time: now, bytes: body))
         return number
@@ -104,14 +121,14 @@ struct Turn {
         append.exchanges = fresh
         append.closed = closed
         append.wake = record.outcome == nil ? wake : nil
-        append.keys = keys
+        append.keys = keys.filter { !taken.contains($0) }
         append.contentHash = contentHash
         append.messages = messages
         append.bookings = bookings
         let departures = fresh.filter { $0.form == .request }
         return TurnResult(
             append: append, after: CachedPayment(record: record, exchanges: exchanges), departures: departures,
-            alarms: alarms)
+            alarms: alarms, stageBefore: stageBefore)
     }
 }
 

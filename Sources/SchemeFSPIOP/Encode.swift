@@ -44,8 +44,10 @@ struct Encoder {
                 says: "The payee has no identifier that FSPIOP can look up")
         }
         let request = message("GET", .parties, party.path, to: nil, nil, step)
-        return Composed(
-            .request(request), message: "GET /parties", keys: [step.config.key(.party, party.key)])
+        // The answer names the party alone, and several payments may ask for one party at a time.
+        var composed = Composed(.request(request), message: "GET /parties")
+        composed.shared = [step.config.key(.party, party.key)]
+        return composed
     }
 
     static func name(of payment: Payment) -> PartyName? {

@@ -39,8 +39,8 @@ struct SQLFault: Error, Equatable {
     }
 }
 
-/// One connection, used by one thread of ours at a time. GRDB opens, configures and migrates it; the few statements of the
-/// journal run through `Query`, which binds without boxing.
+/// One connection, used by one thread of ours at a time. GRDB opens, configures and migrates it; the few statements
+/// of the journal run through `Query`, which binds without boxing.
 final class Connection {
     enum Access { case readWrite, readOnly }
 
@@ -77,8 +77,8 @@ final class Connection {
         }
     }
 
-    /// A new file is for its owner's eyes alone; SQLite gives its log the same permissions. An old file is not touched: closing
-    /// a descriptor of it would drop the locks that SQLite holds on it in this process.
+    /// A new file is for its owner's eyes alone; SQLite gives its log the same permissions. An old file is not
+    /// touched: closing a descriptor of it would drop the locks that SQLite holds on it in this process.
     private static func makePrivate(_ path: String) {
         let file = Foundation.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if file >= 0 { Foundation.close(file) }
@@ -156,7 +156,9 @@ final class Connection {
 
     /// Moves the log into the database file and syncs both; false while a reader keeps a part of the log in use.
     func checkpoint() throws(SQLFault) -> Bool {
-        let rows = try query("PRAGMA wal_checkpoint(PASSIVE)").begin().rows { ($0.integer(0), $0.integer(1), $0.integer(2)) }
+        let rows = try query("PRAGMA wal_checkpoint(PASSIVE)").begin().rows { row in
+            (row.integer(0), row.integer(1), row.integer(2))
+        }
         guard let (busy, log, moved) = rows.first else { return false }
         return busy == 0 && log == moved
     }

@@ -67,7 +67,9 @@ final class Journal: Sendable {
     /// Journals that several stores of this process share, with the number of stores on each.
     private static let shared = Mutex<[String: (journal: Journal, users: Int)]>([:])
 
-    static func open(folder: String, tenants: [String], options: SQLiteStore.Options) throws(StoreOpenError) -> Journal {
+    static func open(
+        folder: String, tenants: [String], options: SQLiteStore.Options
+    ) throws(StoreOpenError) -> Journal {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder + "/tenants", withIntermediateDirectories: true,

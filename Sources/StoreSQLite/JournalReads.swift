@@ -17,7 +17,8 @@ final class ReadDesk {
     }
 }
 
-/// A few threads that read, each on connections of its own: in WAL mode they see every commit and never wait for the writer.
+/// A few threads that read, each on connections of its own: in WAL mode they see every commit and never wait for
+/// the writer.
 final class ReaderPool: Sendable {
     private let mailbox: Mailbox<@Sendable (ReadDesk) -> Void>
     private let ended: [Latch]
@@ -45,9 +46,9 @@ final class ReaderPool: Sendable {
         self.ended = ended
     }
 
-    func read<Value: Sendable>(_ body: @escaping @Sendable (ReadDesk) throws(SQLFault) -> Value) async throws(StoreError)
-        -> Value
-    {
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (ReadDesk) throws(SQLFault) -> Value
+    ) async throws(StoreError) -> Value {
         let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
             let admission = mailbox.post { desk in
                 do throws(SQLFault) {
@@ -132,8 +133,8 @@ extension ReadDesk {
         try journal.query("SELECT value FROM marks WHERE name = 'projected'").begin().first { $0.integer(0) } ?? 0
     }
 
-    /// The tenant's database and, over it, what the journal has since. The journal is read first: what leaves it in between is in
-    /// the database by then, so nothing falls through.
+    /// The tenant's database and, over it, what the journal has since. The journal is read first: what leaves it in
+    /// between is in the database by then, so nothing falls through.
     func list(_ query: PaymentQuery, after floor: Int64?) throws(SQLFault) -> [PaymentView] {
         let limit = min(max(query.limit, 1), ReadDesk.longestList)
         let recent = try journal.snapshot { () throws(SQLFault) in

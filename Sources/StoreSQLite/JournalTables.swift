@@ -29,7 +29,8 @@ final class JournalTables {
         writePayment = try connection.query(
             """
             INSERT INTO payments (\(ViewRow.columns), wake, due) VALUES (\(ViewRow.places), ?18, ?18)
-            ON CONFLICT DO UPDATE SET \(ViewRow.replacements), wake = excluded.wake, due = excluded.due, wake_node = NULL
+            ON CONFLICT DO UPDATE SET
+                \(ViewRow.replacements), wake = excluded.wake, due = excluded.due, wake_node = NULL
             """)
         writeEvent = try connection.query(
             "INSERT INTO events (payment, sequence, time, kind, body) VALUES (?, ?, ?, ?, ?)")
@@ -92,9 +93,9 @@ final class JournalTables {
 
     // MARK: Appends
 
-    func append(_ batch: [Append], by claim: NodeEpoch, leaseUntil: Instant) throws(SQLFault) -> Result<
-        [AppendResult], StoreError
-    > {
+    func append(
+        _ batch: [Append], by claim: NodeEpoch, leaseUntil: Instant
+    ) throws(SQLFault) -> Result<[AppendResult], StoreError> {
         if let objection = try ledger.objection(to: batch) { return .failure(.corrupt(objection)) }
         var results: [AppendResult] = []
         results.reserveCapacity(batch.count)

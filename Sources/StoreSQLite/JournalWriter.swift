@@ -41,8 +41,9 @@ enum CommitFault: Sendable {
     case lasting(Int32)
 }
 
-/// The journal's one writer: a thread that takes all that waits, up to a limit, writes it in one transaction and wakes everyone
-/// after the commit. While one commit is on its way to disk the next batch fills; nothing ever waits for a clock.
+/// The journal's one writer: a thread that takes all that waits, up to a limit, writes it in one transaction and
+/// wakes everyone after the commit. While one commit is on its way to disk the next batch fills; nothing ever waits
+/// for a clock.
 final class JournalWriter: Sendable {
     private let mailbox: Mailbox<any WriteJob>
     private let statistics: StatisticsBook
@@ -204,8 +205,8 @@ final class JournalWriter: Sendable {
         }
     }
 
-    /// A COMMIT that failed on the device may still be found in the log after a crash. Only a later commit that takes its place
-    /// in the log settles that it never happened; if that fails too, nobody knows.
+    /// A COMMIT that failed on the device may still be found in the log after a crash. Only a later commit that
+    /// takes its place in the log settles that it never happened; if that fails too, nobody knows.
     private func verdict(on fault: SQLFault, _ tables: JournalTables) -> StoreError {
         guard fault.primary == JournalWriter.deviceError else { return fault.storeError }
         do throws(SQLFault) {

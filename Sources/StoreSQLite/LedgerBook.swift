@@ -1,7 +1,7 @@
 import Payments
 
-/// The balances of the position ledger in the writer's memory. One writer owns the journal, so what is cached stays true until
-/// a rollback, which drops it.
+/// The balances of the position ledger in the writer's memory. One writer owns the journal, so what is cached stays
+/// true until a rollback, which drops it.
 final class LedgerBook {
     private struct Line: Hashable {
         var tenant: String
@@ -25,8 +25,8 @@ final class LedgerBook {
             """)
     }
 
-    /// Says what is wrong with the bookings of a batch, before anything of it is written: lines that do not add up to zero in a
-    /// currency, or a balance that could leave the range of `Money`.
+    /// Says what is wrong with the bookings of a batch, before anything of it is written: lines that do not add up
+    /// to zero in a currency, or a balance that could leave the range of `Money`.
     func objection(to batch: [Append]) throws(SQLFault) -> String? {
         var turnover: [Line: Int128] = [:]
         for append in batch where !append.bookings.isEmpty {

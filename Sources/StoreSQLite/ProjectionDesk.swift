@@ -164,7 +164,8 @@ final class ProjectionDesk {
 
     // MARK: Rebuilding
 
-    /// Writes the tenant's view anew from the journal. The archive and the audit log stay: the journal has pruned most of both.
+    /// Writes the tenant's view anew from the journal. The archive and the audit log stay: the journal has pruned
+    /// most of both.
     func rebuild(_ tenant: String, _ report: (RebuildReport) -> Void) throws(SQLFault) -> RebuildReport {
         let store = try shelf.open(tenant)
         var counts = RebuildReport()

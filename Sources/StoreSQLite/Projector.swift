@@ -11,8 +11,8 @@ public struct RebuildReport: Sendable, Equatable {
     public init() {}
 }
 
-/// Carries what is committed from the journal to the tenants' databases, in commit order, on a thread of its own. The journal
-/// is pruned behind it of what those databases have durably.
+/// Carries what is committed from the journal to the tenants' databases, in commit order, on a thread of its own.
+/// The journal is pruned behind it of what those databases have durably.
 final class Projector: Sendable {
     enum Request: Sendable {
         /// Project and prune all that is committed now.

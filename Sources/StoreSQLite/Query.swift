@@ -4,8 +4,8 @@ import Payments
 
 /// A prepared statement: `begin().put(…).put(…).run()`, or `rows` to read. Values are bound by position.
 ///
-/// The raw handle stays valid because `statement` owns it: it is let go only by `retire`, after which no step is taken. Both stay
-/// on the connection's thread.
+/// The raw handle stays valid because `statement` owns it: it is let go only by `retire`, after which no step is
+/// taken. Both stay on the connection's thread.
 final class Query {
     private var statement: Statement?
     private let handle: OpaquePointer

@@ -4,11 +4,13 @@ import Synchronization
 
 /// The journal and the tenants' databases in one folder, for one process on one machine.
 ///
-/// Every result is of durable state: `append` returns after the commit is on disk, reads see all that was committed before them.
+/// Every result is of durable state: `append` returns after the commit is on disk, reads see all that was committed
+/// before them.
 public final class SQLiteStore: PaymentStore {
     /// Limits and pace. The defaults suit a gateway; tests and tools change single values.
     public struct Options: Sendable {
-        /// Several stores of one process, each with its node name, may share the folder. Other processes stay out all the same.
+        /// Several stores of one process, each with its node name, may share the folder. Other processes stay out
+        /// all the same.
         public var isShared = false
         /// Threads that read.
         public var readers = 2
@@ -19,8 +21,8 @@ public final class SQLiteStore: PaymentStore {
         public var waitingReads = 16_384
         /// Callers of `waitForChange` at one time.
         public var waiters = 2 * Limits.paymentsInFlight
-        /// Tenants' databases that stay open for writing, three file descriptors each. No more than half of the descriptors
-        /// that the process may have are used.
+        /// Tenants' databases that stay open for writing, three file descriptors each. No more than half of the
+        /// descriptors that the process may have are used.
         public var openTenants = 1_024
         /// Tenants' databases that each reading thread keeps open.
         public var openTenantsPerReader = 16
@@ -52,7 +54,8 @@ public final class SQLiteStore: PaymentStore {
         Task { [journal] in await journal.leave() }
     }
 
-    /// Opens the folder, makes what is missing and begins a new epoch of the node. Fails at once while another process has it.
+    /// Opens the folder, makes what is missing and begins a new epoch of the node. Fails at once while another
+    /// process has it.
     public static func open(
         folder: String, node: String, tenants: [String], options: Options = Options()
     ) async throws(StoreOpenError) -> SQLiteStore {
@@ -77,7 +80,8 @@ public final class SQLiteStore: PaymentStore {
         }
     }
 
-    /// Opens the folder to look at it while no gateway works in it. Every write is refused; nothing is claimed or changed.
+    /// Opens the folder to look at it while no gateway works in it. Every write is refused; nothing is claimed or
+    /// changed.
     public static func openReadOnly(
         folder: String, tenants: [String], options: Options = Options()
     ) async throws(StoreOpenError) -> SQLiteStore {
@@ -93,7 +97,8 @@ public final class SQLiteStore: PaymentStore {
             try opened.get(), epoch: NodeEpoch(node: "", epoch: 0), tenants: tenants, options: options)
     }
 
-    /// Commits what waits, brings the tenants' databases up to date and gives the folder free. Later calls fail with `closed`.
+    /// Commits what waits, brings the tenants' databases up to date and gives the folder free. Later calls fail
+    /// with `closed`.
     public func close() async {
         let wasClosed = isClosed.withLock { isClosed in
             defer { isClosed = true }

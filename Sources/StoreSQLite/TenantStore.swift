@@ -1,8 +1,8 @@
 import Foundation
 import Payments
 
-/// One tenant's database: the view of its payments, its message archive and its audit log. Its commits are not forced to disk
-/// one by one; `checkpoint` forces them together, and only what is forced leaves the journal.
+/// One tenant's database: the view of its payments, its message archive and its audit log. Its commits are not
+/// forced to disk one by one; `checkpoint` forces them together, and only what is forced leaves the journal.
 final class TenantStore {
     let connection: Connection
 
@@ -21,8 +21,8 @@ final class TenantStore {
         return TenantStore(connection)
     }
 
-    /// Makes the databases of new tenants, so that their first payment does not pay for it. One that cannot be made is found
-    /// again, and reported as stalled, when something is to be written to it.
+    /// Makes the databases of new tenants, so that their first payment does not pay for it. One that cannot be made
+    /// is found again, and reported as stalled, when something is to be written to it.
     static func makeMissing(folder: String, tenants: [String]) {
         for tenant in tenants {
             let path = TenantShelf.path(folder: folder, tenant: tenant)

@@ -3,7 +3,8 @@ import Synchronization
 
 /// A thread of our own for calls that block, so that no thread of the cooperative pool ever waits for a disk.
 enum WorkThread {
-    /// Starts a thread, prepares its state there and returns once that is done; `run` then owns the state until it returns.
+    /// Starts a thread, prepares its state there and returns once that is done; `run` then owns the state until it
+    /// returns.
     static func start<State, Failure: Error>(
         named name: String, prepare: @escaping @Sendable () throws(Failure) -> State,
         run: @escaping @Sendable (State) -> Void

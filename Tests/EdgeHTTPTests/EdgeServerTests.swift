@@ -189,7 +189,7 @@ struct EdgeServerTests {
 
     @Test func connectionThatNeverFinishesItsHeadersIsClosed() async throws {
         var listener = EdgeListener(loopback)
-        listener.limits.idleMilliseconds = 50
+        listener.limits.idleMilliseconds = 1_000
         try await serving(listener, handler: { _, _ in WireReply(status: 200) }) { port in
             let answer = try await exchange(port, "POST / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
             #expect(answer.isEmpty)

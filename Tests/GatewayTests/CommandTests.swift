@@ -23,9 +23,9 @@ struct CommandTests {
 
     @Test func theManifestIsThere() { #expect(Self.manifest.count >= 40) }
 
-    @Test func validateAgreesWithEveryVector() throws {
+    @Test func validateAgreesWithEveryVector() async throws {
         let files = Self.manifest.map { vectors.appendingPathComponent($0.file).path }
-        let result = try Program.run(["validate", "--json"] + files)
+        let result = try await Program.run(["validate", "--json"] + files)
         var verdicts: [String: Set<String>] = [:]
         for line in result.output.split(separator: "\n") {
             let part = try JSONValue.parse(String(line))
@@ -41,34 +41,34 @@ struct CommandTests {
     }
 
     @Test(arguments: [("pacs.008-minimal.xml", Int32(0)), ("wire-doctype.xml", 1), ("unsupported-version.xml", 2)])
-    func validateTellsTheWorstByItsExitCode(_ file: String, _ code: Int32) throws {
-        let result = try Program.run(["validate", vectors.appendingPathComponent(file).path])
+    func validateTellsTheWorstByItsExitCode(_ file: String, _ code: Int32) async throws {
+        let result = try await Program.run(["validate", vectors.appendingPathComponent(file).path])
         #expect(result.code == code, "\(result.output)\(result.complaints)")
     }
 
-    @Test func validateNamesThePlaceTheLayerAndTheRule() throws {
+    @Test func validateNamesThePlaceTheLayerAndTheRule() async throws {
         let scratch = try Scratch()
         let valid = try String(contentsOf: vectors.appendingPathComponent("pacs.008-minimal.xml"), encoding: .utf8)
         let broken = valid.replacingOccurrences(of: "<NbOfTxs>1</NbOfTxs>", with: "<NbOfTxs>one</NbOfTxs>")
         #expect(broken != valid)
         let file = try scratch.write("broken.xml", broken)
-        let result = try Program.run(["validate", file])
+        let result = try await Program.run(["validate", file])
         #expect(result.code == 1)
         #expect(result.output.hasPrefix("invalid \(file):"))
         #expect(result.output.contains(" schema ") && result.output.contains("NbOfTxs"))
-        let json = try Program.run(["validate", "--json", file])
+        let json = try await Program.run(["validate", "--json", file])
         let fault = try JSONValue.parse(json.output.split(separator: "\n").map(String.init)[0])
         #expect(fault["verdict"]?.string == "invalid")
         #expect(fault["faults"]?[0]?["line"]?.int ?? 0 > 0)
     }
 
-    @Test func theShippedTablesAreSound() throws {
-        let result = try Program.run(["tables", "check"])
+    @Test func theShippedTablesAreSound() async throws {
+        let result = try await Program.run(["tables", "check"])
         #expect(result.code == 0, "\(result.output)\(result.complaints)")
         #expect(result.output.hasPrefix("ok: "))
     }
 
-    @Test func aBadTableIsToldWithFileLineAndMend() throws {
+    @Test func aBadTableIsToldWithFileLineAndMend() async throws {
         let scratch = try Scratch()
         let copy = "\(scratch.path)/mappings"
         try FileManager.default.copyItem(atPath: Program.root.appendingPathComponent("mappings").path, toPath: copy)
@@ -77,33 +77,33 @@ struct CommandTests {
         let bad = text.replacingOccurrences(of: "ams.release", with: "-")
         #expect(bad != text)
         try bad.write(toFile: flow, atomically: true, encoding: .utf8)
-        let result = try Program.run(["tables", "check", "--mappings", copy])
+        let result = try await Program.run(["tables", "check", "--mappings", copy])
         #expect(result.code == 1)
         #expect(result.output.contains("flows/outgoing.tsv:1:1") && result.output.contains("without a release"))
     }
 
-    @Test func routeExplainTellsTheRowAndTheMisses() throws {
+    @Test func routeExplainTellsTheRowAndTheMisses() async throws {
         let routes = Program.root.appendingPathComponent("mappings/routes/example.csv").path
         let scratch = try Scratch()
         let payment = try scratch.write(
             "payment.json",
             #"{"amount.settlement":"KES 100","creditor.identifiers[0].kind":"MSISDN","creditor.identifiers[0].value":"+254"}"#
         )
-        let result = try Program.run(["route", "explain", "--routes", routes, "--from", "channel", payment])
+        let result = try await Program.run(["route", "explain", "--routes", routes, "--from", "channel", payment])
         #expect(result.code == 0, "\(result.complaints)")
         #expect(result.output.contains("to mojaloop:hub1, flow outgoing"))
         #expect(result.output.contains("did not match: from"))
     }
 
-    @Test func paymentsWithoutAProcessReadsAndResolveRefuses() throws {
+    @Test func paymentsWithoutAProcessReadsAndResolveRefuses() async throws {
         let scratch = try Scratch()
-        let result = try Program.run(["payments", "list", "--config", "\(scratch.path)/missing.yaml"])
+        let result = try await Program.run(["payments", "list", "--config", "\(scratch.path)/missing.yaml"])
         #expect(result.code == 1)
         #expect(result.complaints.contains("missing.yaml:1"))
     }
 
-    @Test func theVersionIsOneLine() throws {
-        let result = try Program.run(["--version"])
+    @Test func theVersionIsOneLine() async throws {
+        let result = try await Program.run(["--version"])
         #expect(result.code == 0)
         #expect(result.output.split(separator: "\n").count == 1)
     }

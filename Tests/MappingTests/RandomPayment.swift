@@ -1,7 +1,8 @@
 import Mapping
 import Payments
 
-/// Payments at random from a seed: every field of a message's table, filled or not, with values that its network allows.
+/// Payments at random from a seed: every field of a message's table, filled or not, with values that its network
+/// allows.
 struct RandomPayment {
     private var source: IdentitySource
     private let translator: Translator
@@ -45,6 +46,14 @@ struct RandomPayment {
 
     /// What holds between fields and no row says.
     private mutating func complete(_ payment: inout Payment) {
+        let lists: [WritableKeyPath<Payment, [Identifier]>] = [
+            \.debtor.identifiers, \.creditor.identifiers, \.debtorAccount.identifiers, \.creditorAccount.identifiers,
+        ]
+        for list in lists {
+            for index in payment[keyPath: list].indices where payment[keyPath: list][index].kind == "IBAN" {
+                payment[keyPath: list][index].value = "DE02120300000000202051"
+            }
+        }
         payment.message.count = payment.message.count.map { _ in 1 }
         if payment.debtor.identifiers.isEmpty { payment.debtor.identifiers = [Identifier("MSISDN", "254711")] }
         if payment.creditor.identifiers.isEmpty { payment.creditor.identifiers = [Identifier("ALIAS", "ada")] }

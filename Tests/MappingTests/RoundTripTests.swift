@@ -6,7 +6,7 @@ import Testing
 /// reported; nothing else is lost.
 @Suite struct RoundTripTests {
     static let messages = MappingFiles.mappings.messages
-    static let rounds: UInt64 = 60
+    static let rounds: UInt64 = 150
 
     @Test(arguments: messages)
     func whatIsSaidReadsBackAndTheRestIsReported(_ message: String) throws {

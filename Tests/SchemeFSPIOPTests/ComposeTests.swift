@@ -35,7 +35,7 @@ import Testing
                 "Date: \(Bench.now.imfFixdate)", "FSPIOP-Source: greenbank",
                 "Accept: application/vnd.interoperability.parties+json;version=1",
             ])
-        #expect(composed.keys == [Bench.key("party", "MSISDN/+254711/a%20b")])
+        #expect(composed.shared == [Bench.key("party", "MSISDN/+254711/a%20b")])
     }
 
     @Test func theAnswerToALookupIsFoundByTheKeyOfTheQuestion() throws {

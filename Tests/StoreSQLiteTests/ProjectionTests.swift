@@ -54,7 +54,7 @@ struct ProjectionTests {
             store.auditLog(tenant: "blue", limit: 9)
         )
         #expect(after == before)
-        #expect(store.statistics.unprojected <= 0)
+        #expect(store.statistics.unprojected == 0)
         await store.close()
         #expect(try sql("journal.sqlite", "SELECT count(*) FROM messages") == ["0"])
         #expect(try sql("journal.sqlite", "SELECT count(*) FROM changes") == ["0"])

@@ -16,17 +16,6 @@ struct SQLiteStoreTests {
         try await SQLiteStore.open(folder: path ?? folder.path, node: node, tenants: tenants, options: options)
     }
 
-    /// Reads a file of the store as an operator's shell would.
-    private func look(_ file: String, _ sql: String) throws -> [[String]] {
-        let queue = try DatabaseQueue(path: folder.path + "/" + file)
-        defer { try? queue.close() }
-        return try queue.read { database in
-            try Row.fetchAll(database, sql: sql).map { row in
-                row.databaseValues.map { String.fromDatabaseValue($0) ?? "\($0)" }
-            }
-        }
-    }
-
     // MARK: Opening
 
     @Test("a second opening of the folder is refused and names the process that has it")
@@ -49,6 +38,20 @@ struct SQLiteStoreTests {
     func tenantNames(_ name: String) async throws {
         await #expect(throws: StoreOpenError.tenantName(name)) { try await open(tenants: ["blue", name]) }
         #expect(!FileManager.default.fileExists(atPath: folder.path))
+    }
+
+    @Test("other users of the machine cannot read what is stored")
+    func privateFiles() async throws {
+        try FileManager.default.createDirectory(
+            atPath: folder.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+        let store = try await open()
+        #expect(try await store.append(Sample.append(Sample.payment(1))) == .committed)
+        for file in ["journal.sqlite", "journal.sqlite-wal", "lock", "tenants/blue.sqlite"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.path + "/" + file)
+            let permissions = try #require(attributes[.posixPermissions] as? NSNumber)
+            #expect(permissions.intValue & 0o077 == 0, "\(file)")
+        }
+        await store.close()
     }
 
     @Test("a folder that a newer program wrote is refused")
@@ -120,9 +123,12 @@ struct SQLiteStoreTests {
             try await group.waitForAll()
             return acknowledged
         }
+        let reader = try await SQLiteStore.openReadOnly(folder: image.path, tenants: SQLiteBench.tenants)
+        let seen = try await reader.openPayments()
+        await reader.close()
         let survivor = try await open(image.path)
         let open = try await survivor.openPayments()
-        #expect(copied >= 100 && open >= copied && open <= 400)
+        #expect(copied >= 100 && open >= copied && open <= 400 && seen == open)
         for view in try await survivor.list(PaymentQuery(tenant: "blue", limit: 400)) {
             #expect(try await survivor.events(of: view.id, after: 0).count == view.sequence)
         }

@@ -136,7 +136,7 @@ extension StoreContract {
             await bench.close(answering)
             await bench.close(asking)
         },
-        StoreContract(name: "a wait for what is there already ends at once, and one for nothing at the deadline") { bench in
+        StoreContract(name: "a wait for what is there ends at once, one for nothing at its deadline") { bench in
             let store = try await bench.open(node: "a")
             let payment = Sample.payment(1)
             #expect(try await store.append(Sample.append(payment, events: 2)) == .committed)

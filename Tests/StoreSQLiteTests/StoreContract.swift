@@ -90,7 +90,7 @@ extension StoreContract {
             #expect(try await store.events(of: payment, after: 1).map(\.sequence) == [2, 3])
             await bench.close(store)
         },
-        StoreContract(name: "a name is held by one payment, and a repeat learns by whom and with which content") { bench in
+        StoreContract(name: "a name has one holder, and a repeat learns which, with which content") { bench in
             let store = try await bench.open(node: "a")
             let (first, second) = (Sample.payment(1), Sample.payment(2))
             let key = Correlation("fspiop:transfer", "t-1")

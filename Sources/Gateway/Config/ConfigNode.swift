@@ -122,6 +122,11 @@ final class ConfigNode {
         return standard
     }
 
+    /// A duration, where one is given.
+    func optionalMilliseconds(_ name: String) -> Int64? {
+        child(name).exists ? milliseconds(name, default: 1) : nil
+    }
+
     /// Notes every setting below this one that nobody asked for.
     func finish() {
         guard let mapping = node?.mapping else { return }

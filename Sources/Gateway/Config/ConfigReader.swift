@@ -119,6 +119,7 @@ public enum ConfigReader {
             serverName: tls.optionalText("serverName"),
             clockMilliseconds: node.milliseconds("clock", default: isNetwork ? 20_000 : 5_000),
             marginMilliseconds: node.milliseconds("margin", default: isNetwork ? 2_000 : 500),
+            latenessMilliseconds: isNetwork ? node.optionalMilliseconds("lateness") : nil,
             inFlight: node.integer("inFlight", default: 256, 1...10_000), peers: peers,
             tenants: Dictionary(
                 node.members("tenants").map { ($0.0, settings($0.1, base)) }, uniquingKeysWith: { first, _ in first }))

@@ -39,6 +39,7 @@ enum ExampleConfig {
             address: https://hub.example:4001
             clock: 20s                  # how long an order there may take
             margin: 2s                  # kept before our own answer is due elsewhere
+            # lateness: 20s             # how long after an order's expiry the network may still settle it
             inFlight: 256
             tls:
               certificate: tls/gateway.pem

@@ -51,6 +51,8 @@ public struct NeighbourConfig: Sendable {
     public var serverName: String?
     public var clockMilliseconds: Int64
     public var marginMilliseconds: Int64
+    /// How long after an order's expiry the network may still settle it; the scheme's usual time when not given.
+    public var latenessMilliseconds: Int64?
     public var inFlight: Int
     public var peers: [PeerConfig]
     /// By tenant: what the adapter needs to know of us there.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Where the tables and schemas of this installation are: beside the source tree that built the program, or in the `share`
-/// folder next to it, or where INTERLOCK_SHARE says.
+/// Where the tables and schemas of this installation are: beside the source tree that built the program, or in the
+/// `share` folder next to it, or where INTERLOCK_SHARE says.
 enum Installation {
     static let share: String = {
         if let named = ProcessInfo.processInfo.environment["INTERLOCK_SHARE"] { return named }

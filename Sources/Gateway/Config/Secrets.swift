@@ -11,7 +11,8 @@ public struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugS
     public var debugDescription: String { "<secret>" }
 }
 
-/// Secrets come from files or the environment, never from the configuration itself; a file that others can read is refused.
+/// Secrets come from files or the environment, never from the configuration itself; a file that others can read is
+/// refused.
 enum SecretSource {
     static func read(_ node: ConfigNode, base: String) -> Secret? {
         guard node.exists else { return nil }

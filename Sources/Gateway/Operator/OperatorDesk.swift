@@ -5,8 +5,8 @@ import Payments
 import PaymentsEngine
 import StoreSQLite
 
-/// What an operator asks the running process over its owner-only socket: lists, one payment whole, and the decision on a parked
-/// one. The same truth as the channel API, over all tenants.
+/// What an operator asks the running process over its owner-only socket: lists, one payment whole, and the decision on
+/// a parked one. The same truth as the channel API, over all tenants.
 struct OperatorDesk: Sendable {
     let engine: Engine
     let tenants: [String]

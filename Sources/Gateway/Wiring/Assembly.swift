@@ -80,7 +80,8 @@ struct Assembly: Sendable {
                         says: "no adapter is named \(neighbour.adapter)"))
                 continue
             }
-            let adapter = entry.make(tables)
+            var adapter = entry.make(tables)
+            if let lateness = neighbour.latenessMilliseconds { adapter.capabilities.latenessMilliseconds = lateness }
             for (tenant, own) in neighbour.tenants.sorted(by: { $0.key < $1.key }) {
                 let values = own.values.merging(own.secrets.mapValues(\.value)) { first, _ in first }
                 let settings = AdapterSettings(network: neighbour.name, tenant: tenant, values: values)

@@ -3,8 +3,8 @@ import Logging
 import Payments
 import PaymentsEngine
 
-/// Carries the engine's requests to the configured neighbours. Headers that are secrets are added here, on the way out, so
-/// they never stand in the journal.
+/// Carries the engine's requests to the configured neighbours. Headers that are secrets are added here, on the way out,
+/// so they never stand in the journal.
 final class EdgeTransport: Transport {
     private struct Line: Sendable {
         var client: EdgeClient

@@ -2,8 +2,8 @@ import Foundation
 import Mapping
 import Payments
 
-/// Every version of a flow table that a payment of this store may have begun with (law 8): kept beside the journal, under the
-/// hash of its content.
+/// Every version of a flow table that a payment of this store may have begun with (law 8): kept beside the journal,
+/// under the hash of its content.
 struct FlowShelf: Sendable {
     private var versions: [String: Flow] = [:]
 

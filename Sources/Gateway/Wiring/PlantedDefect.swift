@@ -4,8 +4,8 @@
     import Payments
     import PaymentsEngine
 
-    /// Defects that a test plants in a debug build, one at a time, to prove that the lab finds them. A lab that passes with one
-    /// of these proves nothing. Release builds do not have this file's code.
+    /// Defects that a test plants in a debug build, one at a time, to prove that the lab finds them. A lab that passes
+    /// with one of these proves nothing. Release builds do not have this file's code.
     enum PlantedDefect: String, CaseIterable {
         /// Every posting and credit goes out twice, the second time under another key.
         case doublePosting

@@ -129,7 +129,7 @@ extension CoreBank {
     }
 
     private static func failure(_ code: String) -> CoreBankFault {
-        let status = Int(code) ?? 500
+        let status = Int(code) ?? (code.isEmpty ? 500 : 403)
         return CoreBankFault(
             status: (400..<600).contains(status) ? status : 500,
             code: Int(code) == nil && !code.isEmpty ? code : "error.msg.internal", text: "Something went wrong")

@@ -31,11 +31,16 @@ extension Scenario {
             try stage.equal(answer.outcome, "settled", "the outcome (\(answer.json))")
             try await stage.settle(.toRail(Cast.bob, amount("12.34")))
         },
+        Scenario("ten payments of one customer at once") { stage in
+            let answers = try await withThrowingTaskGroup(of: ChannelClient.Answer.self) { group in
+                for index in 1...10 {
+                    group.addTask { try await stage.toWallet(index % 2 == 0 ? Cast.wanjiru : Cast.grace, "1") }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            try stage.equal(answers.filter { $0.outcome == "settled" }.count, 10, "the number of settled payments")
+            try await stage.settle(
+                .toWallet(Cast.alice, Cast.wanjiru, amount("5")) + .toWallet(Cast.alice, Cast.grace, amount("5")))
+        },
     ]
-    static let refusals: [Scenario] = []
-    static let duplicates: [Scenario] = []
-    static let malformed: [Scenario] = []
-    static let silences: [Scenario] = []
-    static let bridges: [Scenario] = []
-    static let crashes: [Scenario] = []
 }

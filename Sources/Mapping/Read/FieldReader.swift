@@ -15,7 +15,7 @@ enum LeafKind {
 
 /// Fills payments from the events of a parser, in one pass over the compiled rows. The front ends for XML and JSON tell it
 /// what opens, what closes and what a leaf says.
-struct FieldReader {
+final class FieldReader {
     /// Line and column of an element, or offset and 0 of a JSON value: made a place when an error needs one.
     struct Mark {
         var first = 0
@@ -77,7 +77,7 @@ struct FieldReader {
     // MARK: Events
 
     /// An element or member begins.
-    mutating func open(_ name: UnsafeBufferPointer<UInt8>, at mark: Mark) {
+    func open(_ name: UnsafeBufferPointer<UInt8>, at mark: Mark) {
         let parent = frames.count - 1
         frames[parent].hasChildren = true
         let node = frames[parent].node < 0 ? -1 : find(name, parent)
@@ -113,10 +113,10 @@ struct FieldReader {
         push(Frame(node: -1, name: text, number: number, mark: mark))
     }
 
-    private mutating func push(_ frame: Frame) { frames.append(frame) }
+    private func push(_ frame: Frame) { frames.append(frame) }
 
     /// Enters the element that a row maps.
-    private mutating func enter(_ index: Int, number: Int, _ parent: Int, _ mark: Mark) {
+    private func enter(_ index: Int, number: Int, _ parent: Int, _ mark: Mark) {
         let node = program.reads[index]
         let scope = frames[parent].node >= 0 && program.reads[frames[parent].node].isScope ? parent : frames[parent].scope
         if node.bit != 0 { frames[scope].seen |= node.bit }
@@ -131,7 +131,7 @@ struct FieldReader {
     }
 
     /// What stands in the open element. Space between elements is not told.
-    mutating func leaf(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
+    func leaf(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
         let top = frames.count - 1
         let index = frames[top].node
         guard index >= 0 else { return keep(text, kind) }
@@ -153,7 +153,7 @@ struct FieldReader {
     }
 
     /// An attribute of the open element. That of an amount's currency is part of its value.
-    mutating func attribute(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+    func attribute(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
         let top = frames.count - 1
         let index = frames[top].node
         if index >= 0, program.reads[index].leaf >= 0 {
@@ -169,7 +169,7 @@ struct FieldReader {
     }
 
     /// The innermost element ends.
-    mutating func close() {
+    func close() {
         let top = frames.count - 1
         if frames[top].node >= 0, !frames[top].hasChildren, program.reads[frames[top].node].action == .leaf {
             leaf(UnsafeBufferPointer(start: nil, count: 0), .xml)
@@ -190,7 +190,7 @@ struct FieldReader {
     }
 
     /// Told by the front end when the open element of no row has a text: it is no empty element then.
-    private mutating func keep(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
+    private func keep(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
         frames[frames.count - 1].hasChildren = true
         keep(SideCarEntry(path: path(countingPayments: false), value: String(decoding: text, as: UTF8.self)))
     }
@@ -198,7 +198,7 @@ struct FieldReader {
     /// Whether nothing is mapped below the open element, so that nulls and empty containers are of no account.
     var isUnmapped: Bool { frames[frames.count - 1].node < 0 }
 
-    mutating func finish() -> Reading? {
+    func finish() -> Reading? {
         let root = program.reads[0]
         if isSound, frames[0].seen & root.required != root.required { missing(root, frames[0]) }
         if isSound, !halves.isEmpty { missingHalf() }
@@ -234,7 +234,7 @@ struct FieldReader {
 
     // MARK: Payments
 
-    private mutating func beginPayment(_ mark: Mark) {
+    private func beginPayment(_ mark: Mark) {
         guard payments.count < MappingLimits.payments else {
             return fail(.payloadTooLarge, "a message has at most \(MappingLimits.payments) transactions", at: mark)
         }
@@ -246,7 +246,7 @@ struct FieldReader {
         inPayment = true
     }
 
-    private mutating func endPayment() {
+    private func endPayment() {
         payment.sideCar += kept
         kept = []
         payments.append(payment)
@@ -302,7 +302,7 @@ struct FieldReader {
         return path
     }
 
-    private mutating func keep(_ entry: SideCarEntry) {
+    private func keep(_ entry: SideCarEntry) {
         keptCount += 1
         guard keptCount <= MappingLimits.keptEntries else {
             let mark = frames[frames.count - 1].mark
@@ -315,7 +315,7 @@ struct FieldReader {
 
     // MARK: Values
 
-    private mutating func value(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
+    private func value(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
         let leaf = program.leaves[index]
         let mark = frames[frames.count - 1].mark
         switch leaf.form {
@@ -334,7 +334,7 @@ struct FieldReader {
         put(leaf, value, mark)
     }
 
-    private mutating func put(_ leaf: Leaf, _ value: FieldValue, _ mark: Mark) {
+    private func put(_ leaf: Leaf, _ value: FieldValue, _ mark: Mark) {
         if leaf.list >= 0 {
             program.lists[leaf.list].append(&payment)
             if let kind = leaf.kind { _ = program.fields[leaf.kindField].set(&payment, .text(kind)) }
@@ -347,7 +347,7 @@ struct FieldReader {
         precondition(fits, "a form makes values of its field's kind")
     }
 
-    private mutating func putCode(_ leaf: Leaf, _ code: String, _ column: CodeColumn, _ extra: CodeExtra) {
+    private func putCode(_ leaf: Leaf, _ code: String, _ column: CodeColumn, _ extra: CodeExtra) {
         let canonical = column.canonical(code)
         switch extra {
         case .otherwise(let other) where canonical == nil:
@@ -364,7 +364,7 @@ struct FieldReader {
     }
 
     /// Takes one half of an amount and sets the field once both are there.
-    private mutating func half(_ index: Int, digits: [UInt8]?, currency: String?, _ kind: LeafKind) {
+    private func half(_ index: Int, digits: [UInt8]?, currency: String?, _ kind: LeafKind) {
         let mark = frames[frames.count - 1].mark
         if digits != nil, kind == .number && !program.network.numbers || kind == .boolean {
             return fail(.malformed, "a string is expected here", at: mark, row: program.leaves[index].row)
@@ -398,23 +398,23 @@ struct FieldReader {
 
     // MARK: Failures
 
-    mutating func fail(_ reason: TranslationError.Reason, _ text: String, at mark: Mark, row: String = "") {
+    func fail(_ reason: TranslationError.Reason, _ text: String, at mark: Mark, row: String = "") {
         guard failure == nil else { return }
         let rule = row.isEmpty ? program.message : row
         failure = (TranslationError(reason, path: path(), rule: rule, text: text), mark)
     }
 
-    mutating func failHere(_ reason: TranslationError.Reason, _ text: String) {
+    func failHere(_ reason: TranslationError.Reason, _ text: String) {
         fail(reason, text, at: frames[frames.count - 1].mark)
     }
 
-    private mutating func missing(_ node: ReadNode, _ frame: Frame) {
+    private func missing(_ node: ReadNode, _ frame: Frame) {
         for (bit, path) in node.requiredPaths.enumerated() where frame.seen & (1 << UInt64(bit)) == 0 {
             fail(.missingElement, "\(path) is missing", at: frame.mark)
         }
     }
 
-    private mutating func missingHalf() {
+    private func missingHalf() {
         guard let half = halves.last else { return }
         let leaf = program.leaves[half.leaf]
         let what = half.digits == nil ? "the amount has a currency and no digits" : "the amount has no currency"

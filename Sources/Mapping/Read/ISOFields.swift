@@ -148,7 +148,7 @@ struct ISOFields: XMLSink {
     mutating func finish() throws(TranslationError) -> ISOReading {
         if let failure { throw failure }
         let head = header == nil ? nil : try header?.finish()
-        guard var feed = message else {
+        guard let feed = message else {
             if let unknown {
                 throw TranslationError(
                     .versionNotSupported, path: "Document", line: unknown.position.line,

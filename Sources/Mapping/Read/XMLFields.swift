@@ -2,9 +2,9 @@ import FormatXML
 import Payments
 
 /// Leads the events of one XML message to its `FieldReader`: the outer elements are checked, what is below them is read.
-struct XMLFeed {
+final class XMLFeed {
     let program: Program
-    var reader: FieldReader
+    let reader: FieldReader
     /// Elements that are open, the outer ones included.
     private(set) var depth: Int
 
@@ -14,7 +14,7 @@ struct XMLFeed {
         reader = FieldReader(program, base: base)
     }
 
-    mutating func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) {
+    func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) {
         let mark = FieldReader.Mark(first: position.line, second: position.column)
         if depth < program.root.count {
             let namespace = String(xml: name.namespace)
@@ -34,7 +34,7 @@ struct XMLFeed {
         depth += 1
     }
 
-    mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) {
+    func text(_ bytes: UnsafeBufferPointer<UInt8>) {
         if depth > program.root.count {
             reader.leaf(bytes, .xml)
         } else {
@@ -42,13 +42,13 @@ struct XMLFeed {
         }
     }
 
-    mutating func end() {
+    func end() {
         depth -= 1
         if depth >= program.root.count { reader.close() }
     }
 
     /// The reading, once all events were given.
-    mutating func finish() throws(TranslationError) -> Reading {
+    func finish() throws(TranslationError) -> Reading {
         if let reading = reader.finish() { return reading }
         guard let (error, mark) = reader.failure else { preconditionFailure("no reading without a failure") }
         throw TranslationError(
@@ -60,7 +60,7 @@ struct XMLFeed {
 
 /// The front end for a document that holds one message and nothing else.
 struct XMLFields: XMLSink {
-    private var feed: XMLFeed
+    private let feed: XMLFeed
 
     static func read(
         _ bytes: [UInt8], _ program: Program, _ schema: XMLSchema?, _ limits: XMLLimits

@@ -1,4 +1,5 @@
-/// A CSV file as a bank's spreadsheet writes it (RFC 4180): quotes around a cell that holds commas, quotes doubled inside.
+/// A CSV file as a bank's spreadsheet writes it (RFC 4180): quotes around a cell that holds commas, quotes doubled
+/// inside.
 struct CSVSheet {
     let columns: [String]
     let rows: [[TableSheet.Cell]]

@@ -42,46 +42,6 @@ struct TextRule: Sendable {
     var fallback: String?
 }
 
-/// Named shapes that a row asks for by `as`.
-enum TextShape: String, Sendable, CaseIterable {
-    /// FSPIOP 1.1 §7.2.11 CorrelationId: a UUID in lower case.
-    case uuid
-    case digits
-    /// FSPIOP 1.1 §7.2.13, §7.2.14: 43 characters of base64url, 32 bytes.
-    case condition
-    case base64url
-
-    func holds(_ text: String) -> Bool {
-        let bytes = text.utf8
-        switch self {
-        case .uuid:
-            guard bytes.count == 36 else { return false }
-            for (index, byte) in bytes.enumerated() {
-                switch index {
-                case 8, 13, 18, 23: if byte != 0x2D { return false }
-                case 14: if byte < 0x31 || byte > 0x35 { return false }
-                case 19: if byte != 0x38 && byte != 0x39 && byte != 0x61 && byte != 0x62 { return false }
-                default: if !(TextShape.isDigit(byte) || (byte >= 0x61 && byte <= 0x66)) { return false }
-                }
-            }
-            return true
-        case .digits: return bytes.allSatisfy(TextShape.isDigit)
-        case .condition: return bytes.count == 43 && bytes.allSatisfy(TextShape.isBase64)
-        case .base64url:
-            var body = bytes[...]
-            for _ in 0..<2 where body.last == 0x3D { body = body.dropLast() }
-            return !body.isEmpty && body.allSatisfy(TextShape.isBase64)
-        }
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
-
-    private static func isBase64(_ byte: UInt8) -> Bool {
-        let letter = byte | 0x20
-        return isDigit(byte) || (letter >= 0x61 && letter <= 0x7A) || byte == 0x2D || byte == 0x5F
-    }
-}
-
 /// The words of a `form` cell, before the fields that it names are resolved.
 struct FormWords {
     var verb: String

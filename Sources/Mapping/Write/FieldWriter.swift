@@ -52,8 +52,7 @@ struct FieldWriter<Target: FieldTarget> {
     private var scopes: [Scope] = []
     /// Leaves written so far.
     private var written = 0
-    /// The payment and the element of a list that rows speak of.
-    private var current = 0
+    /// The element of a list that rows speak of.
     private var element = 0
     private var filled: UInt64 = 0
     /// Fields of the current payment that were written, and why others were not.
@@ -70,13 +69,14 @@ struct FieldWriter<Target: FieldTarget> {
     }
 
     mutating func run() throws(TranslationError) {
-        filled = PaymentParts.filled(payments[0])
+        let first = payments[0]
+        filled = PaymentParts.filled(first)
         try target.beginMessage()
         scopes.append(Scope(node: 0, written: -1))
-        for index in program.writes[0].children { try node(index) }
+        for index in program.writes[0].children { try node(index, first) }
         try closeScope()
         target.endMessage()
-        if !hasPaymentGroup { try report(0) }
+        if !hasPaymentGroup { report(first, 0) }
     }
 
     private var hasPaymentGroup: Bool {
@@ -85,14 +85,14 @@ struct FieldWriter<Target: FieldTarget> {
 
     // MARK: Nodes
 
-    private mutating func node(_ index: Int) throws(TranslationError) {
+    private mutating func node(_ index: Int, _ payment: borrowing Payment) throws(TranslationError) {
         let node = program.writes[index]
         let before = written
         if node.parts & filled != 0 {
             switch node.kind {
-            case .structure: if holds(node) { try structure(index, .member, element) }
-            case .leaf(let leaf): if holds(node) { try self.leaf(program.leaves[leaf], node) }
-            case .group(let group): try elements(group, index)
+            case .structure: if holds(node, payment) { try structure(index, .member, element, payment) }
+            case .leaf(let leaf): if holds(node, payment) { try self.leaf(program.leaves[leaf], node, payment) }
+            case .group(let group): try elements(group, index, payment)
             case .payments: try everyPayment(index)
             }
         }
@@ -111,17 +111,19 @@ struct FieldWriter<Target: FieldTarget> {
         if scopes[last].missing < 0 { scopes[last].missing = index }
     }
 
-    private func holds(_ node: WriteNode) -> Bool {
-        node.condition?.holds(payments[current], element, program) ?? true
+    private func holds(_ node: WriteNode, _ payment: borrowing Payment) -> Bool {
+        node.condition?.holds(payment, element, program) ?? true
     }
 
-    private mutating func structure(_ index: Int, _ role: OpenRole, _ element: Int) throws(TranslationError) {
+    private mutating func structure(
+        _ index: Int, _ role: OpenRole, _ element: Int, _ payment: borrowing Payment
+    ) throws(TranslationError) {
         let node = program.writes[index]
         let outer = self.element
         self.element = element
         if node.isScope { scopes.append(Scope(node: index, written: written)) }
         way.append(Opening(node: index, role: role))
-        for child in node.children { try self.node(child) }
+        for child in node.children { try self.node(child, payment) }
         leave()
         if node.isScope { try closeScope() }
         self.element = outer
@@ -152,35 +154,49 @@ struct FieldWriter<Target: FieldTarget> {
         let scope = scopes.removeLast()
         guard scope.missing >= 0, written > scope.written else { return }
         let missing = program.writes[scope.missing]
+        let fields = self.fields(missing)
+        // A value that is there and was refused is the true cause.
+        let cause = refused.filter { fields.contains($0.key >> 32) }.min { $0.key < $1.key }
+        if let cause {
+            throw TranslationError(
+                cause.value == .tooLong ? .contentTooLong : .contentInvalid, path: missing.path, rule: program.message,
+                text: "\(program.fields[cause.key >> 32].name) cannot be written here: \(cause.value.rawValue)")
+        }
+        let names = fields.prefix(4).map { program.fields[$0].name }.joined(separator: ", ")
         throw TranslationError(
-            .missingElement, path: missing.path, rule: program.message,
-            text: "\(names(missing).joined(separator: ", ")) has no value that could be written here")
+            .missingElement, path: missing.path, rule: program.message, text: "none of \(names) has a value for it")
     }
 
     /// Fields that would fill a node.
-    private func names(_ node: WriteNode) -> [String] {
-        if case .leaf(let leaf) = node.kind { return [program.leaves[leaf].fieldName] }
-        return node.children.prefix(4).flatMap { names(program.writes[$0]) }
+    private func fields(_ node: WriteNode) -> [Int] {
+        if case .leaf(let leaf) = node.kind { return program.leaves[leaf].field < 0 ? [] : [program.leaves[leaf].field] }
+        var fields: [Int] = []
+        for child in node.children {
+            for field in self.fields(program.writes[child]) where !fields.contains(field) { fields.append(field) }
+        }
+        return fields
     }
 
-    private mutating func elements(_ group: WriteGroup, _ index: Int) throws(TranslationError) {
+    private mutating func elements(
+        _ group: WriteGroup, _ index: Int, _ payment: borrowing Payment
+    ) throws(TranslationError) {
         let node = program.writes[index]
         var greatest = node.greatest ?? 1
         if node.greatest != nil { way.append(Opening(node: index, role: .list)) }
-        let count = program.lists[group.list].count(payments[current])
+        let count = program.lists[group.list].count(payment)
         for element in 0..<(group.firstOnly ? min(count, 1) : count) where greatest > 0 {
             if let kind = group.kind {
-                guard case .text(let text)? = program.fields[group.kindField].get(payments[current], element),
+                guard case .text(let text)? = program.fields[group.kindField].get(payment, element),
                     text == kind
                 else { continue }
             }
-            if let condition = node.condition, !condition.holds(payments[current], element, program) { continue }
+            if let condition = node.condition, !condition.holds(payment, element, program) { continue }
             let before = written
-            try structure(index, node.greatest == nil ? .member : .element, element)
+            try structure(index, node.greatest == nil ? .member : .element, element, payment)
             if written > before {
                 greatest -= 1
                 if let implied = group.implied,
-                    program.fields[group.kindField].get(payments[current], element) == .text(implied) {
+                    program.fields[group.kindField].get(payment, element) == .text(implied) {
                     mark(group.kindField, element)
                 }
             }
@@ -192,47 +208,48 @@ struct FieldWriter<Target: FieldTarget> {
         let header = said
         let headerElements = saidElements
         way.append(Opening(node: index, role: .list))
-        for payment in payments.indices {
-            current = payment
-            filled = PaymentParts.filled(payments[payment])
+        for place in payments.indices {
+            let payment = payments[place]
+            filled = PaymentParts.filled(payment)
             // A message without its transaction is none: the scope counts even when nothing is written.
             written += 1
-            try structure(index, .element, 0)
-            try report(payment)
+            try structure(index, .element, 0, payment)
+            report(payment, place)
             said = header
             saidElements = headerElements
             refused = [:]
         }
         leave()
-        current = 0
         filled = PaymentParts.filled(payments[0])
     }
 
     // MARK: Leaves
 
-    private mutating func leaf(_ leaf: Leaf, _ node: WriteNode) throws(TranslationError) {
+    private mutating func leaf(
+        _ leaf: Leaf, _ node: WriteNode, _ payment: borrowing Payment
+    ) throws(TranslationError) {
         switch leaf.form {
         case .const(let text): return try say(node, text, .string)
-        case .keep: return try kept(leaf)
+        case .keep: return try kept(leaf, payment)
         case .countOfPayments:
             mark(leaf.field, 0)
             return try say(node, String(payments.count), .string)
         default: break
         }
         guard leaf.list >= 0 else {
-            _ = try value(leaf, node, element, inList: false)
+            _ = try value(leaf, node, element, payment, inList: false)
             return
         }
         let isList = node.greatest != nil
         var greatest = node.greatest ?? 1
-        let count = program.lists[leaf.list].count(payments[current])
+        let count = program.lists[leaf.list].count(payment)
         listToOpen = isList ? node.name : nil
         for index in 0..<(leaf.firstOnly ? min(count, 1) : count) where greatest > 0 {
             if let kind = leaf.kind {
-                guard case .text(let text)? = program.fields[leaf.kindField].get(payments[current], index), text == kind
+                guard case .text(let text)? = program.fields[leaf.kindField].get(payment, index), text == kind
                 else { continue }
             }
-            if try value(leaf, node, index, inList: isList) {
+            if try value(leaf, node, index, payment, inList: isList) {
                 greatest -= 1
                 if leaf.kindField >= 0 { mark(leaf.kindField, index) }
             }
@@ -243,9 +260,9 @@ struct FieldWriter<Target: FieldTarget> {
 
     /// Writes one value. False when there is none, or none that the target takes.
     private mutating func value(
-        _ leaf: Leaf, _ node: WriteNode, _ index: Int, inList: Bool
+        _ leaf: Leaf, _ node: WriteNode, _ index: Int, _ payment: borrowing Payment, inList: Bool
     ) throws(TranslationError) -> Bool {
-        let found = program.fields[leaf.field].get(payments[current], index)
+        let found = program.fields[leaf.field].get(payment, index)
         if case .money(let money)? = found, case .amount(let rule) = leaf.form {
             let text: String
             do {
@@ -258,7 +275,7 @@ struct FieldWriter<Target: FieldTarget> {
             try target.amount(node.name, text, money.currency.code, leaf.amountPlace)
             return true
         }
-        switch ValueText.text(found, leaf, program, payments[current], index) {
+        switch ValueText.text(found, leaf, program, payment, index) {
         case .none:
             return false
         case .say(let text, let kind, let second):
@@ -266,6 +283,11 @@ struct FieldWriter<Target: FieldTarget> {
             if second >= 0 { mark(second, index) }
             try enter()
             try target.leaf(node.name, text, kind, inList: inList)
+            return true
+        case .sayOther(let text, let other):
+            mark(other, index)
+            try enter()
+            try target.leaf(node.name, text, .string, inList: inList)
             return true
         case .partly(let text, let reason):
             note(leaf.field, index, reason)
@@ -299,13 +321,13 @@ struct FieldWriter<Target: FieldTarget> {
     }
 
     /// Writes what the side-car holds of this path, when it came from the same network.
-    private mutating func kept(_ leaf: Leaf) throws(TranslationError) {
+    private mutating func kept(_ leaf: Leaf, _ payment: borrowing Payment) throws(TranslationError) {
         let whole = program.kept(leaf.path)
         var entries: [(steps: ArraySlice<Substring>, value: String)] = []
         let depth = leaf.path.split(separator: program.network.separator).count
         let path = PaymentFields.index("sideCar[].path") ?? 0
         let value = PaymentFields.index("sideCar[].value") ?? 0
-        for (index, entry) in payments[current].sideCar.enumerated() where entry.path.hasPrefix(whole) {
+        for (index, entry) in payment.sideCar.enumerated() where entry.path.hasPrefix(whole) {
             let next = entry.path.utf8.dropFirst(whole.utf8.count).first
             guard next == nil || next == 0x5B || next == program.network.separator.asciiValue else { continue }
             let steps = entry.path.dropFirst(program.network.name.count + 1).split(separator: program.network.separator)
@@ -333,8 +355,7 @@ struct FieldWriter<Target: FieldTarget> {
     }
 
     /// Notes every value of a payment that was not written.
-    private mutating func report(_ index: Int) throws(TranslationError) {
-        let payment = payments[index]
+    private mutating func report(_ payment: borrowing Payment, _ index: Int) {
         for field in program.fields.indices where filled & PaymentParts.bits[field] != 0 && !program.excused[field] {
             guard let list = program.fieldLists[field] else {
                 if !said[field] { lose(field, 0, payment, index) }
@@ -346,7 +367,7 @@ struct FieldWriter<Target: FieldTarget> {
         }
     }
 
-    private mutating func lose(_ field: Int, _ element: Int, _ payment: Payment, _ index: Int) {
+    private mutating func lose(_ field: Int, _ element: Int, _ payment: borrowing Payment, _ index: Int) {
         guard let value = program.fields[field].get(payment, element), !value.isEmptyText else { return }
         var name = program.fields[field].name
         if program.fields[field].list != nil {

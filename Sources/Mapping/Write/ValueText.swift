@@ -7,6 +7,8 @@ enum ValueText {
         case none
         /// The text, and a second field that it says too; -1 for none.
         case say(String, LeafKind, Int)
+        /// The text of a second field, which takes the place of the first.
+        case sayOther(String, Int)
         /// A text that says less than the field.
         case partly(String, Loss.Reason)
         case refuse(Loss.Reason)
@@ -74,12 +76,13 @@ enum ValueText {
         case .none: break
         case .otherwise(let other):
             if case .text(let text)? = program.fields[other].get(payment, element), !text.isEmpty {
-                return .say(text, .string, other)
+                return .sayOther(text, other)
             }
         case .verbatim(let other):
             if case .text(let text)? = program.fields[other].get(payment, element), !text.isEmpty {
                 let meaning = column.canonical(text)
-                if meaning == nil || meaning == canonical { return .say(text, .string, other) }
+                if meaning == nil { return .sayOther(text, other) }
+                if meaning == canonical { return .say(text, .string, other) }
             }
         }
         guard let canonical, canonical != leaf.implied else { return .none }

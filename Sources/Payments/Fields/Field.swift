@@ -39,8 +39,8 @@ public enum FieldKind: String, Sendable {
     }
 }
 
-/// One name of the canonical vocabulary and how to reach its place in a payment: what the rows of `mappings/fields` refer to.
-/// A name with `[]` stands in a list: `get` takes the element's index, `set` writes to the last element.
+/// One name of the canonical vocabulary and how to reach its place in a payment: what the rows of `mappings/fields`
+/// refer to. A name with `[]` stands in a list: `get` takes the element's index, `set` writes to the last element.
 public struct Field: Sendable {
     public let name: String
     public let kind: FieldKind

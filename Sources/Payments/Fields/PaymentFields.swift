@@ -183,8 +183,8 @@ public enum PaymentFields {
 }
 
 extension Payment {
-    /// Lays the fields that `other` fills over this payment: how an answer joins the payment it answers. A list that `other`
-    /// fills takes the place of the one that stands here.
+    /// Lays the fields that `other` fills over this payment: how an answer joins the payment it answers. A list that
+    /// `other` fills takes the place of the one that stands here.
     public mutating func overlay(_ other: Payment) {
         for list in PaymentFields.lists where list.count(other) > 0 { list.removeAll(&self) }
         for list in PaymentFields.lists {

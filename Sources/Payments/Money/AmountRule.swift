@@ -1,5 +1,5 @@
-/// What one scheme accepts as the text of an amount, and how it wants it written. Data, so that each scheme's clause stands
-/// in one place and one parser serves all.
+/// What one scheme accepts as the text of an amount, and how it wants it written. Data, so that each scheme's clause
+/// stands in one place and one parser serves all.
 public struct AmountRule: Sendable, Equatable {
     public var integerDigits: Int
     public var fractionDigits: Int

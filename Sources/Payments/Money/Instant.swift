@@ -22,7 +22,8 @@ public struct Instant: Hashable, Sendable, Comparable {
         CivilDate(dayNumber: floorDivide(nanoseconds, 86_400_000_000_000))
     }
 
-    /// `2026-11-23T18:34:40.123Z`: the form that every scheme of ours accepts (FSPIOP 1.1 §7.2.12 wants three decimals).
+    /// `2026-11-23T18:34:40.123Z`: the form that every scheme of ours accepts (FSPIOP 1.1 §7.2.12 wants three
+    /// decimals).
     public var text: String {
         let day = floorDivide(nanoseconds, 86_400_000_000_000)
         let inDay = (nanoseconds - day * 86_400_000_000_000) / 1_000_000
@@ -119,8 +120,8 @@ public struct CivilDate: Hashable, Sendable, Comparable {
     }
 }
 
-/// A date and time as a message wrote it, with the moment that it means. The text is kept, since offset and precision carry
-/// meaning to the sender; without an offset the moment is read as UTC.
+/// A date and time as a message wrote it, with the moment that it means. The text is kept, since offset and precision
+/// carry meaning to the sender; without an offset the moment is read as UTC.
 public struct DateTime: Hashable, Sendable {
     public let text: String
     public let instant: Instant

@@ -1,5 +1,5 @@
-/// An exact amount: whole hundred-thousandths of one currency. Eighteen integer digits and five decimals hold every legal
-/// amount of every scheme; nothing is ever rounded.
+/// An exact amount: whole hundred-thousandths of one currency. Eighteen integer digits and five decimals hold every
+/// legal amount of every scheme; nothing is ever rounded.
 public struct Money: Hashable, Sendable {
     /// Hundred-thousandths of the currency's main unit: 12.5 EUR is 1_250_000.
     public let units: Int128

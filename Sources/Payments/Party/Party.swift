@@ -22,7 +22,8 @@ public struct PostalAddress: Sendable, Hashable {
 
 /// One name under which a party or an account can be found. A party has a list of them; several may be given together.
 public struct Identifier: Sendable, Hashable {
-    /// One of `mappings/codes/identifiers.tsv`: MSISDN, EMAIL, IBAN, ACCOUNT_ID, BUSINESS, ALIAS, PERSONAL_ID, DEVICE ...
+    /// One of `mappings/codes/identifiers.tsv`: MSISDN, EMAIL, IBAN, ACCOUNT_ID, BUSINESS, ALIAS, PERSONAL_ID, DEVICE
+    /// ...
     public var kind: String?
     public var value: String?
     /// Finer kind or sub-account (FSPIOP partySubIdOrType).

@@ -1,5 +1,5 @@
-/// A payment's own name inside the gateway: 48 bits of milliseconds, 16 bits that name the engine, 64 bits of entropy, so ids
-/// sort by time and tell which journal holds them.
+/// A payment's own name inside the gateway: 48 bits of milliseconds, 16 bits that name the engine, 64 bits of entropy,
+/// so ids sort by time and tell which journal holds them.
 public struct PaymentID: Hashable, Sendable, Comparable {
     public let high: UInt64
     public let low: UInt64

@@ -1,4 +1,5 @@
-/// What kind of order a payment record carries. Returns and cancellations are payments of their own (money.md), never an undo.
+/// What kind of order a payment record carries. Returns and cancellations are payments of their own (money.md), never
+/// an undo.
 public enum PaymentKind: String, Sendable, CaseIterable {
     case transfer
     case requestToPay
@@ -114,7 +115,8 @@ public struct Terms: Sendable, Hashable {
     public var expiresAt: DateTime?
     public var ilpPacket: String?
     public var condition: String?
-    /// The preimage of `condition`: proof that the payee is paid. Written at the quote, sent only after settlement (money.md).
+    /// The preimage of `condition`: proof that the payee is paid. Written at the quote, sent only after settlement
+    /// (money.md).
     public var fulfilment: String?
 
     public init() {}

@@ -70,7 +70,8 @@ public enum Observation: Sendable, Hashable {
     case unknown(String)
     /// Nothing left this machine.
     case unsent(String)
-    /// The far side does not know the order. Only after the order's expiry and the far side's known lateness is that a refusal.
+    /// The far side does not know the order. Only after the order's expiry and the far side's known lateness is that a
+    /// refusal.
     case absent(Reason)
     /// Received, the decision comes later.
     case pending
@@ -101,7 +102,8 @@ public enum PaymentEvent: Sendable, Hashable {
     case booked(Booking)
     /// A refusal that no step made: a rule, a limit or the table said no.
     case refused(Reason)
-    /// The origin's clock ran out while the far leg was open: it was told this outcome, and the amount stands on exposure.
+    /// The origin's clock ran out while the far leg was open: it was told this outcome, and the amount stands on
+    /// exposure.
     case answeredEarly(exchange: Int, PaymentOutcome, why: String)
     case parked(step: Int, why: String)
     case resolved(step: Int, as: PaymentOutcome, by: String, evidence: String)

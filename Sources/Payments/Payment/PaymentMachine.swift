@@ -3,8 +3,8 @@ public enum PaymentMachine {
     /// Flows by name and version, as the journal's events refer to them.
     public typealias FlowSource = (_ name: String, _ version: String) -> Flow?
 
-    /// Applies one event that happened at `time`. Events come from our own journal: one that does not fit is a defect of the
-    /// journal or of the machine, reported by the verdict and left without effect.
+    /// Applies one event that happened at `time`. Events come from our own journal: one that does not fit is a defect
+    /// of the journal or of the machine, reported by the verdict and left without effect.
     @discardableResult
     public static func apply(
         _ event: PaymentEvent, at time: Instant, to record: inout PaymentRecord, flows: FlowSource
@@ -28,8 +28,7 @@ public enum PaymentMachine {
             record.exchanges = max(record.exchanges, exchange + 1)
             return asked(step, purpose, exchange, deadline, time, &record)
         case .observed(let step, let purpose, let observation, let learned):
-            record.payment.overlay(learned)
-            return observed(step, purpose, observation, time, &record)
+            return observed(step, purpose, observation, learned, time, &record)
         case .skipped(let step, _): return change(step, .skip, time, &record)
         case .stated(let fact):
             guard case .joined = FactMachine.apply(fact, to: &record.facts) else { return .ignored }
@@ -75,45 +74,85 @@ public enum PaymentMachine {
         }
     }
 
+    /// What was learned joins the payment only with an answer that counts: a repeat or a late echo changes no terms.
     private static func observed(
-        _ step: Int, _ purpose: Purpose, _ observation: Observation, _ time: Instant, _ record: inout PaymentRecord
+        _ step: Int, _ purpose: Purpose, _ observation: Observation, _ learned: Payment, _ time: Instant,
+        _ record: inout PaymentRecord
     ) -> StepVerdict {
         guard record.steps.indices.contains(step) else { return .impossible }
+        let isOpen = [.asked, .unknown, .undoing].contains(record.steps[step].state)
+        let verdict: StepVerdict
         switch observation {
-        case .pending: return .moved
-        case .done:
+        case .pending: verdict = isOpen ? .moved : .ignored
+        case .done: verdict = decided(step, purpose == .undo ? .undoConfirm : .confirm, time, &record)
+        case .refused(let reason) where purpose == .undo:
             record.steps[step].queryUnderWay = false
-            return change(step, purpose == .undo ? .undoConfirm : .confirm, time, &record)
+            record.steps[step].doubt = reason.detail ?? reason.canonical
+            verdict = .moved
         case .refused(let reason):
-            record.steps[step].queryUnderWay = false
-            guard purpose != .undo else { return .moved }
-            let verdict = change(step, .refuse, time, &record)
+            verdict = decided(step, .refuse, time, &record)
             if verdict == .moved { record.steps[step].reason = reason }
-            return verdict
-        case .unknown(let doubt):
-            return lost(step, doubt, time, &record)
-        case .absent(let reason): return lost(step, reason.detail ?? reason.canonical, time, &record)
-        case .unsent(let doubt):
-            record.steps[step].queryUnderWay = false
-            record.steps[step].doubt = doubt
-            guard purpose == .ask else { return .moved }
-            return change(step, .unsend, time, &record)
+        case .unknown(let doubt): verdict = lost(step, doubt, time, &record)
+        case .absent(let reason): verdict = lost(step, reason.detail ?? reason.canonical, time, &record)
+        case .unsent(let doubt): return unsent(step, purpose, doubt, time, &record)
         }
+        if verdict == .moved { record.payment.overlay(learned) }
+        return verdict
     }
 
-    private static func lost(_ step: Int, _ doubt: String, _ time: Instant, _ record: inout PaymentRecord)
-        -> StepVerdict
-    {
+    /// A definite answer ends a query and the wait for a person: what the far side says about a parked step counts.
+    private static func decided(
+        _ step: Int, _ event: StepEvent, _ time: Instant, _ record: inout PaymentRecord
+    ) -> StepVerdict {
+        let verdict = change(step, event, time, &record)
+        guard verdict == .moved else { return verdict }
+        record.steps[step].queryUnderWay = false
+        if record.parkedStep == step {
+            record.parked = nil
+            record.parkedStep = nil
+        }
+        return verdict
+    }
+
+    private static func lost(_ step: Int, _ doubt: String, _ time: Instant, _ record: inout PaymentRecord) -> StepVerdict {
+        let entry = record.steps[step]
+        if entry.state == .asked { record.steps[step].mayHaveLeft = true }
+        // A query that was answered without a decision is over now, not when its time would have run out.
+        if entry.state == .unknown, entry.queryUnderWay { record.steps[step].deadline = min(entry.deadline ?? time, time) }
         record.steps[step].queryUnderWay = false
         record.steps[step].doubt = doubt
         return change(step, .lose, time, &record)
     }
 
+    /// An attempt that never left takes the step back only if no earlier attempt may have left.
+    private static func unsent(
+        _ step: Int, _ purpose: Purpose, _ doubt: String, _ time: Instant, _ record: inout PaymentRecord
+    ) -> StepVerdict {
+        let entry = record.steps[step]
+        if entry.state == .unknown, entry.queryUnderWay { record.steps[step].deadline = min(entry.deadline ?? time, time) }
+        record.steps[step].queryUnderWay = false
+        record.steps[step].doubt = doubt
+        guard purpose == .ask else { return .moved }
+        return change(step, entry.mayHaveLeft ? .lose : .unsend, time, &record)
+    }
+
+    /// A person's word moves the parked step on from wherever it stands: no decision may lead back to the same park.
     private static func resolved(
         _ step: Int, _ outcome: PaymentOutcome, _ time: Instant, _ record: inout PaymentRecord
     ) -> StepVerdict {
         guard record.steps.indices.contains(step) else { return .impossible }
-        if record.steps[step].state == .refused { return change(step, .skip, time, &record) }
+        switch record.steps[step].state {
+        case .refused: return change(step, .skip, time, &record)
+        case .planned where outcome == .rejected && record.answeredEarly != nil:
+            return change(step, .skip, time, &record)
+        case .planned: _ = change(step, .ask, time, &record)
+        case .done, .undoing:
+            // The release of a hold that only a person could confirm.
+            _ = change(step, .undo, time, &record)
+            return change(step, .undoConfirm, time, &record)
+        case .asked, .unknown, .undone, .skipped: break
+        }
+        record.steps[step].queryUnderWay = false
         let verdict = change(step, outcome == .settled ? .confirm : .refuse, time, &record)
         if outcome == .rejected, record.steps[step].reason == nil {
             record.steps[step].reason = Reason("operatorRejected")

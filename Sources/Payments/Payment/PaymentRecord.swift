@@ -13,6 +13,8 @@ public struct StepRecord: Sendable, Hashable {
     public var reason: Reason?
     /// The far side was asked what became of the step and has not answered yet.
     public var queryUnderWay = false
+    /// An attempt may have been received without an answer: a later one that never left does not take that back.
+    public var mayHaveLeft = false
     /// Why the outcome is unknown, in words.
     public var doubt: String?
 
@@ -47,13 +49,23 @@ public struct PaymentRecord: Sendable, Hashable {
 
     public var states: [StepState] { steps.map(\.state) }
 
-    /// The reason to give for a rejection: the rule's, else the refused step's.
-    public var reason: Reason? { refusal ?? steps.compactMap(\.reason).first }
+    /// The reason to give for a rejection: the rule's, else that of the step that stands refused, else of any that was.
+    public var reason: Reason? {
+        refusal ?? steps.first { $0.state == .refused && $0.reason != nil }?.reason ?? steps.compactMap(\.reason).first
+    }
 
     /// The network that the payment goes to; nil before routing, on-us and for refused payments.
     public var network: String? {
         guard case .network(let name)? = route?.target else { return nil }
         return name
+    }
+
+    /// Why an offer of ours does not stand any more; nil while it stands or was taken up.
+    public var refusedOffer: Reason? {
+        guard let step = flow?.index(of: .offer), steps[step].state == .refused || steps[step].state == .skipped else {
+            return nil
+        }
+        return steps[step].reason ?? reason ?? Reason("quoteExpired")
     }
 
     /// One word for lists: received, in progress by its hop, parked, settled, rejected.

@@ -1,4 +1,5 @@
-/// What is known to be true of a payment. A set, not a ladder: a payment can be settled and blocked, settled and not posted.
+/// What is known to be true of a payment. A set, not a ladder: a payment can be settled and blocked, settled and not
+/// posted.
 public enum Fact: String, Sendable, CaseIterable {
     case received
     case validated

@@ -87,6 +87,8 @@ public struct Composed: Sendable, Equatable {
     public var learned: Payment
     /// Names under which the answer will come back.
     public var keys: [Correlation]
+    /// Names under which an answer comes that is not this payment's alone: all that wait under one of them hear it.
+    public var shared: [Correlation] = []
     public var losses: [Loss]
     /// The outcome is known by the sending alone: no answer with meaning follows (a notification).
     public var doneWhenDelivered: Bool
@@ -131,7 +133,8 @@ public struct Inbound: Sendable, Equatable {
     public enum Meaning: Sendable, Equatable {
         /// A payment, quote or lookup begins. A repeat of `keys` is a duplicate.
         case opens(PaymentKind, Payment)
-        /// Something is said about a step of a payment of ours, found by `keys`: the first of the verbs that its flow holds.
+        /// Something is said about a step of a payment of ours, found by `keys`: the first of the verbs that its flow
+        /// holds.
         case tells([Verb], Heard)
         /// The origin goes on: the offer of ours is taken up and the order itself is here.
         case takesUp(Payment)
@@ -220,7 +223,8 @@ public struct Refusal: Error, Sendable, Equatable {
 /// What an adapter is told about the sender of a message, after its certificate named it.
 public struct InboundContext: Sendable {
     public var settings: AdapterSettings
-    /// Names (FSP ids, BICs, member ids) that the peer's certificate may speak for; `*` stands for every name but our own.
+    /// Names (FSP ids, BICs, member ids) that the peer's certificate may speak for; `*` stands for every name but our
+    /// own.
     public var permittedSources: [String]
     public var now: Instant
     public var entropy: UInt64
@@ -253,9 +257,11 @@ public struct Adapter: Sendable {
     public var compose: @Sendable (ComposeInput) throws(Refusal) -> Composed
     /// The synchronous answer to what was composed.
     public var read: @Sendable (WireReply, ComposeInput) -> Heard
-    /// Holds what was heard against the record before it is applied: a proof that proves nothing becomes unknown, never done.
+    /// Holds what was heard against the record before it is applied: a proof that proves nothing becomes unknown, never
+    /// done.
     public var verify: @Sendable (_ verb: Verb, _ heard: Heard, _ record: PaymentRecord) -> Heard
-    /// Does the order that takes up our offer match it (`record` holds the offer)? Done with what joins the payment, or refused.
+    /// Does the order that takes up our offer match it (`record` holds the offer)? Done with what joins the payment, or
+    /// refused.
     public var takeUp: @Sendable (_ order: Payment, _ record: PaymentRecord, _ now: Instant) -> Heard
     /// What is told beside a payment's own steps, from its record.
     public var report: @Sendable (Report, ComposeInput) throws(Refusal) -> Composed

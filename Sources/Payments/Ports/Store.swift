@@ -14,7 +14,8 @@ public struct StoredEvent: Sendable, Hashable {
     }
 }
 
-/// A request of ours on its way to a neighbour, or the answer for a connection that is held open: durable before it leaves.
+/// A request of ours on its way to a neighbour, or the answer for a connection that is held open: durable before it
+/// leaves.
 public struct Exchange: Sendable, Hashable {
     public enum Form: String, Sendable { case request, reply }
 
@@ -102,7 +103,8 @@ public struct PaymentView: Sendable, Hashable {
     }
 }
 
-/// All that one payment adds to the journal in one commit: events, requests, timer, names, bytes, bookings. All or nothing.
+/// All that one payment adds to the journal in one commit: events, requests, timer, names, bytes, bookings. All or
+/// nothing.
 public struct Append: Sendable {
     public var payment: PaymentID
     public var tenant: String
@@ -248,8 +250,8 @@ public enum StoreError: Error, Sendable, Equatable {
 public protocol PaymentStore: Sendable {
     /// This process's claim on what it commits.
     var epoch: NodeEpoch { get }
-    /// Commits all appends in one transaction, one result each, in order. An append that conflicts leaves the others alone.
-    /// Its exchanges are claimed by this node until `leaseUntil`.
+    /// Commits all appends in one transaction, one result each, in order. An append that conflicts leaves the others
+    /// alone. Its exchanges are claimed by this node until `leaseUntil`.
     func append(_ batch: [Append], leaseUntil: Instant) async throws(StoreError) -> [AppendResult]
     /// The events of a payment after `sequence`, in order.
     func events(of payment: PaymentID, after sequence: Int) async throws(StoreError) -> [StoredEvent]
@@ -264,8 +266,8 @@ public protocol PaymentStore: Sendable {
     func orphans(now: Instant, leaseUntil: Instant, limit: Int) async throws(StoreError) -> [OrphanedExchange]
     /// Lengthens the claim of this node on its own open exchanges.
     func extendLeases(until: Instant) async throws(StoreError)
-    /// Returns when the payment has an event after `sequence`, at once if it has; false at the deadline. The feed of the store,
-    /// so an answer that another engine commits wakes the waiter too.
+    /// Returns when the payment has an event after `sequence`, at once if it has; false at the deadline. The feed of
+    /// the store, so an answer that another engine commits wakes the waiter too.
     func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool
     /// Count of payments without an outcome, for recovery's progress line.
     func openPayments() async throws(StoreError) -> Int

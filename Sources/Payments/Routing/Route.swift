@@ -47,7 +47,8 @@ public enum Pattern: Sendable, Equatable {
     }
 }
 
-/// `MSISDN:+254*`: a kind of identifier and a pattern for its value; `account:same-tenant` asks for a customer of our own.
+/// `MSISDN:+254*`: a kind of identifier and a pattern for its value; `account:same-tenant` asks for a customer of our
+/// own.
 public enum IdentifierPattern: Sendable, Equatable {
     case identifier(kind: String, Pattern)
     case sameTenant

@@ -1,0 +1,72 @@
+import FormatJSON
+
+extension Scenario {
+    /// The gateway dies, or is told to stop, with payments on their way.
+    static let crashes: [Scenario] = [
+        Scenario("SIGKILL in the middle of payments: nothing lost, nothing doubled") { stage in
+            try await stage.interrupt { gateway in await gateway.kill() }
+        },
+        Scenario("SIGTERM in the middle of payments: it drains and ends by itself") { stage in
+            try await stage.interrupt { gateway in
+                let drained = await gateway.terminate()
+                if !drained { throw LabFailure("the gateway did not drain and end with status 0") }
+            }
+        },
+    ]
+}
+
+extension Stage {
+    /// Begins payments on every path, stops the gateway while they run, starts it again, and holds all books against what
+    /// the far sides say became of each.
+    func interrupt(_ stop: @escaping @Sendable (GatewayProcess) async throws -> Void) async throws {
+        lab.hub.moods.always("transfer", .late(milliseconds: 120))
+        let seen = lab.hub.journal.count("POST /transfers")
+        let keys = (0..<8).map { _ in FSPIOPRules.newIdentifier() }
+        let moves = try await withThrowingTaskGroup(of: Books.self) { group in
+            for (index, key) in keys.enumerated() {
+                let wallet = index % 2 == 0 ? Cast.wanjiru : Cast.grace
+                group.addTask { try await self.persist(wallet, key) }
+            }
+            for _ in 0..<3 {
+                group.addTask { await self.fromRail("1").state == .settled ? .fromRail(Cast.bob, amount("1")) : Books() }
+                group.addTask {
+                    await self.bridge(Cast.wanjiru, "1").state == .settled
+                        ? .bridged(Cast.wanjiru, amount("1")) : Books()
+                }
+                group.addTask { try await self.incoming() }
+            }
+            group.addTask {
+                try await self.eventually("payments are on their way") {
+                    self.lab.hub.journal.count("POST /transfers") >= seen + 3
+                }
+                try await stop(self.lab.gateway)
+                _ = try await self.lab.gateway.start()
+                return Books()
+            }
+            return try await group.reduce(into: Books()) { $0 += $1 }
+        }
+        lab.hub.moods.clear()
+        try await settle(moves, seconds: 60)
+    }
+
+    /// A channel that repeats its order under the same key until it knows how it ended.
+    private func persist(_ wallet: Cast.Wallet, _ key: String) async throws -> Books {
+        var outcome = "none"
+        try await eventually("the order has ended", seconds: 60) {
+            outcome = (try? await self.toWallet(wallet, "1", key: key, wait: 5))?.json["outcome"]?.string ?? "none"
+            return outcome != "none"
+        }
+        return outcome == "settled" ? .toWallet(Cast.alice, wallet, amount("1")) : Books()
+    }
+
+    /// From a wallet; where its FSP does not know, the hub does.
+    private func incoming() async throws -> Books {
+        let payment = try await fromWallet(Cast.wanjiru, "1")
+        var isPaid = payment.state == .committed
+        if payment.state == .unknown {
+            let transfer = await lab.hub.waitForFinal(payment.transferId, seconds: 20)
+            isPaid = transfer?.state == .committed
+        }
+        return isPaid ? .fromWallet(Cast.wanjiru, Cast.amina, amount("1")) : Books()
+    }
+}

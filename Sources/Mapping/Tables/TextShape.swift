@@ -1,0 +1,75 @@
+/// Named shapes that a row asks for by `as`.
+enum TextShape: String, Sendable, CaseIterable {
+    /// FSPIOP 1.1 §7.2.11 CorrelationId: a UUID in lower case.
+    case uuid
+    /// ISO 20022 UUIDv4Identifier: the same, of version 4.
+    case uetr
+    case digits
+    /// FSPIOP 1.1 §7.2.13, §7.2.14: 43 characters of base64url, 32 bytes.
+    case condition
+    case base64url
+    /// ISO 20022 IBAN2007Identifier; check digits are a matter of profiles.
+    case iban
+    /// ISO 20022 AnyBICDec2014Identifier.
+    case bic
+    /// ISO 17442: 18 letters and digits, 2 digits.
+    case lei
+    /// Capital letters, as in codes of countries and currencies.
+    case letters
+    /// ISO 20022 PhoneNumber: `+254-711000111`.
+    case phone
+
+    func holds(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        switch self {
+        case .uuid: return TextShape.isUUID(bytes, versions: 0x31...0x35)
+        case .uetr: return TextShape.isUUID(bytes, versions: 0x34...0x34)
+        case .digits: return bytes.allSatisfy(TextShape.isDigit)
+        case .condition: return bytes.count == 43 && bytes.allSatisfy(TextShape.isBase64)
+        case .base64url:
+            var body = bytes[...]
+            for _ in 0..<2 where body.last == 0x3D { body = body.dropLast() }
+            return !body.isEmpty && body.allSatisfy(TextShape.isBase64)
+        case .iban:
+            return bytes.count >= 5 && bytes.count <= 34 && bytes[..<2].allSatisfy(TextShape.isCapital)
+                && bytes[2..<4].allSatisfy(TextShape.isDigit)
+                && bytes[4...].allSatisfy { TextShape.isDigit($0) || TextShape.isCapital($0 & 0xDF) }
+        case .bic:
+            return (bytes.count == 8 || bytes.count == 11) && bytes[4..<6].allSatisfy(TextShape.isCapital)
+                && bytes.allSatisfy { TextShape.isDigit($0) || TextShape.isCapital($0) }
+        case .lei:
+            return bytes.count == 20 && bytes[18...].allSatisfy(TextShape.isDigit)
+                && bytes.allSatisfy { TextShape.isDigit($0) || TextShape.isCapital($0) }
+        case .letters: return bytes.allSatisfy(TextShape.isCapital)
+        case .phone: return TextShape.isPhone(bytes)
+        }
+    }
+
+    private static func isUUID(_ bytes: [UInt8], versions: ClosedRange<UInt8>) -> Bool {
+        guard bytes.count == 36 else { return false }
+        for (index, byte) in bytes.enumerated() {
+            switch index {
+            case 8, 13, 18, 23: if byte != 0x2D { return false }
+            case 14: if !versions.contains(byte) { return false }
+            case 19: if byte != 0x38 && byte != 0x39 && byte != 0x61 && byte != 0x62 { return false }
+            default: if !(isDigit(byte) || (byte >= 0x61 && byte <= 0x66)) { return false }
+            }
+        }
+        return true
+    }
+
+    private static func isPhone(_ bytes: [UInt8]) -> Bool {
+        guard bytes.first == 0x2B, let hyphen = bytes.firstIndex(of: 0x2D), hyphen >= 2, hyphen <= 4,
+            bytes.count > hyphen + 1, bytes.count <= hyphen + 31
+        else { return false }
+        return bytes[1..<hyphen].allSatisfy(isDigit)
+            && bytes[(hyphen + 1)...].allSatisfy { isDigit($0) || [0x28, 0x29, 0x2B, 0x2D].contains($0) }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+    private static func isCapital(_ byte: UInt8) -> Bool { byte >= 0x41 && byte <= 0x5A }
+
+    private static func isBase64(_ byte: UInt8) -> Bool {
+        isDigit(byte) || isCapital(byte & 0xDF) || byte == 0x2D || byte == 0x5F
+    }
+}

@@ -1,0 +1,162 @@
+import FormatJSON
+import FormatXML
+import Foundation
+import Mapping
+import Payments
+
+/// Bytes to the canonical payment and back, against the cheapest way to read the same bytes.
+struct TranslationMeasure {
+    let runs: Int
+
+    /// Documents of one timed batch: long enough for the clock, short enough to alternate often.
+    private static let batch = 1_000
+    private static let warmUp = 300
+
+    func run() throws -> Findings {
+        let root = try Place.root()
+        let message = "pacs.008.001.08"
+        let reference = try ReferenceReader(
+            schemaFile: root.appendingPathComponent("xsd/\(message).xsd").path)
+        let mappings = try Mappings(files: try Self.tables(root))
+        let schemas = XMLSchemaFolder(path: root.appendingPathComponent("xsd").path)
+        try schemas.compileAll(["\(message).xsd"])
+        var findings = Findings(notes: ["XML library: libxml2 \(ReferenceReader.version)"])
+        for document in [SampleMessages.transfer, SampleMessages.richTransfer] {
+            findings.figures.append(try readXML(document, mappings, schemas, reference))
+        }
+        for (name, body) in [
+            ("fspiop/quotes.post", SampleMessages.quote), ("fspiop/transfers.post", SampleMessages.fspiopTransfer),
+        ] {
+            guard let translator = mappings.translator(name) else { throw MeasureFailure("no table \(name)") }
+            findings.figures += try json(name, body, translator)
+        }
+        return findings
+    }
+
+    static func tables(_ root: URL) throws -> [TableFile] {
+        let folder = root.appendingPathComponent("mappings").path
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".tsv") }.sorted()
+        return try paths.map { path in
+            TableFile(name: path, bytes: [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(path)"))))
+        }
+    }
+
+    private func readXML(
+        _ document: [UInt8], _ mappings: Mappings, _ schemas: XMLSchemaFolder, _ reference: ReferenceReader
+    ) throws -> Figure {
+        let validation = XMLValidation.parts { (namespace) throws(XMLSchemaFault) in
+            try schemas.schema(namespace: namespace)
+        }
+        let reading = try mappings.readISO(document, validation: validation)
+        guard reading.payments.count == 1, reading.payment.amount.settlement != nil, reference.read(document) else {
+            throw MeasureFailure("the sample of \(document.count) bytes is not read as it should be")
+        }
+        return try duel(
+            "pacs.008 of \(document.count) B to canonical, validated", limitName: "libxml2 reader with schema",
+            bound: .atMost(1.5),
+            subject: { keep(try mappings.readISO(document, validation: validation)) },
+            limit: { keep(reference.read(document)) })
+    }
+
+    private func json(_ name: String, _ body: [UInt8], _ translator: Translator) throws -> [Figure] {
+        let payment = try translator.read(json: body).payment
+        let written = try translator.write(payment).bytes
+        let message = name.split(separator: "/").last.map(String.init) ?? name
+        return [
+            try duel(
+                "\(message) of \(body.count) B to canonical", limitName: "own event scan", bound: .atMost(3),
+                subject: { keep(try translator.read(json: body)) },
+                limit: {
+                    var sink = Silence()
+                    try JSONReader(body).read(into: &sink)
+                }),
+            try duel(
+                "canonical to \(message) of \(written.count) B", limitName: "own scan and copy", bound: .atMost(3),
+                subject: { keep(try translator.write(payment)) },
+                limit: {
+                    var copy = JSONCopy(reserving: written.count)
+                    try JSONReader(written).read(into: &copy)
+                    keep(copy.writer.bytes)
+                }),
+        ]
+    }
+
+    private func duel(
+        _ name: String, limitName: String, bound: Figure.Bound, subject: () throws -> Void, limit: () throws -> Void
+    ) throws -> Figure {
+        for _ in 0..<Self.warmUp {
+            try subject()
+            try limit()
+        }
+        var duel = Duel()
+        for _ in 0..<runs {
+            // Each run is itself alternating: the quietest of three short batches of either side.
+            var best = (subject: Double.infinity, limit: Double.infinity)
+            for _ in 0..<3 {
+                best.subject = min(best.subject, try microseconds(subject))
+                best.limit = min(best.limit, try microseconds(limit))
+            }
+            duel.add(best.subject, against: best.limit)
+        }
+        return duel.figure("translation", name, unit: "µs", limitName: limitName, bound: bound)
+    }
+
+    private func microseconds(_ body: () throws -> Void) rethrows -> Double {
+        try seconds { for _ in 0..<Self.batch { try body() } } * 1_000_000 / Double(Self.batch)
+    }
+}
+
+/// Hears every event of a JSON text and does nothing.
+private struct Silence: JSONSink {}
+
+/// Writes what it hears.
+private struct JSONCopy: JSONSink {
+    var writer: JSONWriter
+
+    init(reserving bytes: Int) { writer = JSONWriter(reserving: bytes) }
+
+    mutating func beginObject(at offset: Int) -> JSONFlow {
+        writer.beginObject()
+        return .next
+    }
+
+    mutating func endObject(at offset: Int) -> JSONFlow {
+        writer.endObject()
+        return .next
+    }
+
+    mutating func beginArray(at offset: Int) -> JSONFlow {
+        writer.beginArray()
+        return .next
+    }
+
+    mutating func endArray(at offset: Int) -> JSONFlow {
+        writer.endArray()
+        return .next
+    }
+
+    mutating func key(_ name: UnsafeBufferPointer<UInt8>, at offset: Int) -> JSONFlow {
+        writer.key(String(json: name))
+        return .next
+    }
+
+    mutating func string(_ text: UnsafeBufferPointer<UInt8>, at offset: Int) -> JSONFlow {
+        writer.string(text)
+        return .next
+    }
+
+    mutating func number(_ text: UnsafeBufferPointer<UInt8>, at offset: Int) -> JSONFlow {
+        writer.number(String(json: text))
+        return .next
+    }
+
+    mutating func bool(_ value: Bool, at offset: Int) -> JSONFlow {
+        writer.bool(value)
+        return .next
+    }
+
+    mutating func null(at offset: Int) -> JSONFlow {
+        writer.null()
+        return .next
+    }
+}

@@ -1,0 +1,88 @@
+import Payments
+
+/// Law 2: what may have happened is asked about, and never done again in the dark.
+extension Turn {
+    /// The row's policies, in order; one that is used up hands over to the next.
+    mutating func resolve(_ step: Int, _ flow: Flow) -> Bool {
+        let row = flow.steps[step]
+        for policy in row.onUnknown {
+            switch policy {
+            case .retry:
+                guard mayTryAgain(step, row) else { continue }
+                if let due = retryDue(step), now < due {
+                    wakeNoLater(than: due)
+                    return false
+                }
+                return sendAgain(step, .ask) || compose(step, row, flow, purpose: .ask)
+            case .query:
+                guard record.steps[step].queries < Limits.queries, canBeQueried(row) else { continue }
+                return query(step, row, flow)
+            case .refuse:
+                let why = record.steps[step].doubt ?? "no answer"
+                emit(.observed(
+                    step: step, purpose: .ask, .refused(Reason("timeoutCreditorAgent", detail: why)),
+                    learned: Payment()))
+                return true
+            case .leave:
+                emit(.skipped(step: step, why: record.steps[step].doubt ?? "no answer"))
+                return true
+            case .operatorDecides:
+                park(step, "the outcome of \(row.name) is unknown: \(record.steps[step].doubt ?? "no answer")")
+                return false
+            }
+        }
+        park(step, "the outcome of \(row.name) is unknown and its policies are used up")
+        return false
+    }
+
+    private func canBeQueried(_ row: FlowStep) -> Bool {
+        // A neighbour that is not configured any more is found out, and said, when the question is composed.
+        guard let known = world.neighbour(for: row.verb, record)?.adapter.capabilities else { return true }
+        return known.queries.contains(row.verb) || known.repeatable.contains(row.verb)
+    }
+
+    private mutating func query(_ step: Int, _ row: FlowStep, _ flow: Flow) -> Bool {
+        let entry = record.steps[step]
+        if entry.queryUnderWay {
+            guard let deadline = entry.deadline, now >= deadline else {
+                if let deadline = entry.deadline { wakeNoLater(than: deadline) }
+                return false
+            }
+            emit(.observed(step: step, purpose: .query, .unknown("the enquiry was not answered"), learned: Payment()))
+            return true
+        }
+        let delay = min(
+            Limits.firstQueryDelayMilliseconds << Int64(min(max(entry.queries - 1, 0), 16)),
+            Limits.longestQueryDelayMilliseconds)
+        let since = entry.deadline ?? entry.settledAt ?? now
+        let due = since.adding(milliseconds: entry.queries == 0 ? 0 : delay)
+        if now < due {
+            wakeNoLater(than: due)
+            return false
+        }
+        return sendAgain(step, .query) || compose(step, row, flow, purpose: .query)
+    }
+
+    /// Sends the stored bytes under the stored ids again, where the protocol makes that safe (law 2).
+    mutating func sendAgain(_ step: Int, _ purpose: Purpose) -> Bool {
+        let wanted: Purpose = purpose == .undo ? .undo : .ask
+        let candidates = exchanges.values.filter {
+            $0.step == step && $0.purpose == wanted && $0.form == .request && $0.isRepeatable
+        }
+        guard let last = candidates.max(by: { $0.number < $1.number }), let flow = record.flow,
+            let neighbour = world.neighbour(for: flow.steps[step].verb, record)
+        else { return false }
+        var again = last
+        again.number = nextExchange
+        again.purpose = purpose
+        let within = flow.steps[step].withinMilliseconds ?? neighbour.clockMilliseconds
+        again.deadline = now.adding(milliseconds: within)
+        fresh.append(again)
+        exchanges[again.number] = again
+        emit(.asked(
+            step: step, purpose: purpose, exchange: again.number, deadline: again.deadline, learned: Payment(),
+            losses: []))
+        wakeNoLater(than: again.deadline)
+        return true
+    }
+}

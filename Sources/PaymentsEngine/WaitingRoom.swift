@@ -1,0 +1,31 @@
+import Payments
+
+/// Who waits for an answer whose name is not one payment's own, such as a party's: everybody who asked hears it. Held in
+/// memory only, since such answers move no money: after a crash the question is asked again.
+struct WaitingRoom {
+    private var byName: [Correlation: Set<PaymentID>] = [:]
+    private var byPayment: [PaymentID: Set<Correlation>] = [:]
+
+    mutating func enter(_ payment: PaymentID, _ name: Correlation) {
+        byName[name, default: []].insert(payment)
+        byPayment[payment, default: []].insert(name)
+    }
+
+    /// The payment has ended.
+    mutating func leave(_ payment: PaymentID) {
+        for name in byPayment.removeValue(forKey: payment) ?? [] {
+            byName[name]?.remove(payment)
+            if byName[name]?.isEmpty == true { byName[name] = nil }
+        }
+    }
+
+    /// Everybody who waits for this answer; they wait no longer.
+    mutating func call(_ name: Correlation) -> Set<PaymentID> {
+        let called = byName.removeValue(forKey: name) ?? []
+        for payment in called {
+            byPayment[payment]?.remove(name)
+            if byPayment[payment]?.isEmpty == true { byPayment[payment] = nil }
+        }
+        return called
+    }
+}

@@ -1,0 +1,3 @@
+import Measure
+
+await MeasureProgram.run()

@@ -1,0 +1,122 @@
+import ChannelAPI
+import Crypto
+import FormatJSON
+import Foundation
+import Payments
+import PaymentsEngine
+import StoreSQLite
+import Testing
+
+/// The channel API over a real engine and a real store; the rules table refuses everything, so orders end at once.
+@Suite("Channel API")
+struct ChannelTests {
+    @Test func anOrderIsTakenOnceAndItsPageTellsHowItEnded() async throws {
+        try await withChannel { channel in
+            let reply = await channel.order(Orders.good, key: "k-1")
+            #expect(reply.status == 200)
+            let page = try JSONValue.parse(reply.body)
+            let id = try #require(page["id"]?.string)
+            #expect(page["outcome"]?.string == "rejected")
+            #expect(page["reason"]?["canonical"]?.string == "creditorAgentUnknown")
+            #expect(page["route"]?["line"]?.int == 999)
+            #expect(reply.header("Location") == "/v1/payments/\(id)")
+            let hops = page["timeline"]?.array?.compactMap { $0["hop"]?.string } ?? []
+            #expect(hops.first == "receive" && hops.contains("route") && hops.last == "notify")
+
+            let shown = try JSONValue.parse(await channel.get("/v1/payments/\(id)").body)
+            #expect(shown["id"]?.string == id)
+            #expect(shown["payment"]?["amount.settlement"]?.string == "KES 100")
+        }
+    }
+
+    @Test func theSameKeyWithTheSameOrderIsTheSamePaymentAndWithAnotherIsRefused() async throws {
+        try await withChannel { channel in
+            let first = try JSONValue.parse(await channel.order(Orders.good, key: "k-2").body)
+            let again = try JSONValue.parse(await channel.order(Orders.good, key: "k-2").body)
+            #expect(first["id"]?.string != nil && first["id"] == again["id"])
+            let other = Orders.good.replacingOccurrences(of: "100.00", with: "100.01")
+            let refused = await channel.order(other, key: "k-2")
+            #expect(refused.status == 422)
+            #expect(refused.header("Content-Type") == "application/problem+json")
+            let problem = try JSONValue.parse(refused.body)
+            #expect(problem["type"]?.string == "urn:interlock:problem:idempotency-key-reused")
+            #expect(problem["detail"]?.string?.contains(first["id"]?.string ?? "none") == true)
+        }
+    }
+
+    @Test func aHundredRepeatsAtOnceMakeOnePayment() async throws {
+        try await withChannel { channel in
+            let ids = try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<100 {
+                    group.addTask { try JSONValue.parse(await channel.order(Orders.good, key: "k-3").body)["id"]?.string }
+                }
+                var ids: Set<String?> = []
+                for try await id in group { ids.insert(id) }
+                return ids
+            }
+            #expect(ids.count == 1 && ids.first != .some(nil))
+        }
+    }
+
+    @Test func nobodyWithoutAKeyIsServedAndNobodySeesAnotherBanksPayments() async throws {
+        try await withChannel { channel in
+            #expect(await channel.order(Orders.good, key: "k-4", bearer: nil).status == 401)
+            #expect(await channel.order(Orders.good, key: "k-4", bearer: "guess").status == 401)
+            let page = try JSONValue.parse(await channel.order(Orders.good, key: "k-4").body)
+            let id = try #require(page["id"]?.string)
+            #expect(await channel.get("/v1/payments/\(id)", bearer: "key-of-b").status == 404)
+            let list = try JSONValue.parse(await channel.get("/v1/payments", bearer: "key-of-b").body)
+            #expect(list["payments"]?.array?.isEmpty == true)
+        }
+    }
+
+    @Test(arguments: Orders.bad)
+    func aBadOrderIsToldWhereItIsWrong(_ order: BadOrder) async throws {
+        try await withChannel { channel in
+            let reply = await channel.order(order.body, key: "k-5")
+            #expect(reply.status == order.status)
+            let problem = try JSONValue.parse(reply.body)
+            #expect(problem["at"]?.string == order.at, "\(problem)")
+            let list = try JSONValue.parse(await channel.get("/v1/payments").body)
+            #expect(list["payments"]?.array?.isEmpty == true, "nothing is stored of a refused order")
+        }
+    }
+
+    @Test func anOrderNeedsItsKeyAndItsType() async throws {
+        try await withChannel { channel in
+            let noKey = await channel.order(Orders.good, key: nil)
+            #expect(noKey.status == 400)
+            let longKey = await channel.order(Orders.good, key: String(repeating: "x", count: 129))
+            #expect(longKey.status == 400)
+            let noType = await channel.order(Orders.good, key: "k", type: "text/plain")
+            #expect(noType.status == 415)
+        }
+    }
+
+    @Test(arguments: [
+        ("DELETE", "/v1/payments", 405), ("PUT", "/v1/payments/X", 405), ("GET", "/v1/payments/none", 404),
+        ("GET", "/v2/payments", 404), ("GET", "/", 404), ("GET", "/v1/payments/a/b", 404),
+    ])
+    func unknownWaysAreProblems(_ method: String, _ path: String, _ status: Int) async throws {
+        try await withChannel { channel in
+            let reply = await channel.send(WireRequest(method: method, path: path))
+            #expect(reply.status == status)
+            #expect(reply.header("Content-Type") == "application/problem+json")
+        }
+    }
+
+    @Test func listsAreFilteredAndPaged() async throws {
+        try await withChannel { channel in
+            for number in 0..<5 { _ = await channel.order(Orders.good, key: "page-\(number)") }
+            let first = try JSONValue.parse(await channel.get("/v1/payments", query: "limit=3").body)
+            #expect(first["payments"]?.array?.count == 3)
+            let before = try #require(first["before"]?.string)
+            let rest = try JSONValue.parse(await channel.get("/v1/payments", query: "limit=3&before=\(before)").body)
+            #expect(rest["payments"]?.array?.count == 2)
+            let settled = try JSONValue.parse(await channel.get("/v1/payments", query: "stage=settled").body)
+            #expect(settled["payments"]?.array?.isEmpty == true)
+            #expect(await channel.get("/v1/payments", query: "limit=0").status == 400)
+            #expect(await channel.get("/v1/payments", query: "colour=red").status == 400)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import ChannelAPI
+import Crypto
+import FormatJSON
+import Foundation
+import Payments
+import PaymentsEngine
+import StoreSQLite
+
+struct BadOrder: Sendable, CustomStringConvertible {
+    var body: String
+    var status: Int
+    var at: String
+    var description: String { "\(status) at \(at)" }
+}
+
+enum Orders {
+    static let good = """
+        {"amount":"100.00","currency":"KES",
+         "debtor":{"name":"Ada","account":{"kind":"ACCOUNT_ID","value":"A-1"}},
+         "creditor":{"identifier":{"kind":"MSISDN","value":"+254700000001"}},"endToEndId":"E2E-1","remittance":"rent"}
+        """
+
+    static let bad: [BadOrder] = [
+        BadOrder(body: "{", status: 400, at: "$"),
+        BadOrder(body: change("\"100.00\"", "100.00"), status: 422, at: "$.amount"),
+        BadOrder(body: change("100.00", "0.00"), status: 422, at: "$.amount"),
+        BadOrder(body: change("100.00", "100.001"), status: 422, at: "$.amount"),
+        BadOrder(body: change("100.00", "-1"), status: 422, at: "$.amount"),
+        BadOrder(body: change("100.00", "1,5"), status: 422, at: "$.amount"),
+        BadOrder(body: change("KES", "KEX"), status: 422, at: "$.currency"),
+        BadOrder(body: change("\"creditor\"", "\"creditr\""), status: 422, at: "$.creditr"),
+        BadOrder(body: change("MSISDN", "PHONE"), status: 422, at: "$.creditor.identifier.kind"),
+        BadOrder(body: change("\"remittance\":\"rent\"", "\"remittance\":\"a\\u0000b\""), status: 422, at: "$.remittance"),
+        BadOrder(body: change("\"endToEndId\":\"E2E-1\"", "\"endToEndId\":\"\""), status: 422, at: "$.endToEndId"),
+        BadOrder(body: "[]", status: 422, at: "$"),
+    ]
+
+    private static func change(_ old: String, _ new: String) -> String {
+        good.replacingOccurrences(of: old, with: new)
+    }
+}
+
+/// A channel that a test may speak to.
+struct Bench: Sendable {
+    let channel: Channel
+
+    func order(
+        _ body: String, key: String?, bearer: String? = "key-of-a", type: String = "application/json"
+    ) async -> WireReply {
+        var request = WireRequest(method: "POST", path: "/v1/payments", body: Array(body.utf8))
+        request.headers = [WireHeader("Content-Type", type), WireHeader("Prefer", "wait=10")]
+        if let key { request.headers.append(WireHeader("Idempotency-Key", key)) }
+        return await send(request, bearer: bearer)
+    }
+
+    func get(_ path: String, query: String = "", bearer: String? = "key-of-a") async -> WireReply {
+        await send(WireRequest(method: "GET", path: path, query: query), bearer: bearer)
+    }
+
+    func send(_ request: WireRequest, bearer: String? = "key-of-a") async -> WireReply {
+        var request = request
+        if let bearer { request.headers.append(WireHeader("Authorization", "Bearer \(bearer)")) }
+        return await channel.handle(request)
+    }
+}
+
+private struct NoTransport: Transport {
+    func send(_ request: WireRequest, to peer: String, tenant: String, deadline: Instant) async -> WireOutcome {
+        .notSent("nobody is there")
+    }
+}
+
+func withChannel(_ test: (Bench) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("channel-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let store = try await SQLiteStore.open(folder: folder, node: "test", tenants: ["bank-a", "bank-b"])
+    let notify = FlowStep(
+        name: "notify", verb: .notify, hop: .notify, undo: nil, isPivot: false, withinMilliseconds: 5_000, retries: 1,
+        onUnknown: [.retry, .leave])
+    let refused = Flow(name: "refused", version: "1", steps: [notify])
+    var row = RouteRow(line: 999, priority: 999, target: .refuse("creditorAgentUnknown"), flow: "")
+    row.note = "nobody serves this"
+    let decision = RouteDecision(version: "1", row: row)
+    let world = World(
+        flow: { $0 == "refused" ? refused : nil }, pinnedFlow: { name, _ in name == "refused" ? refused : nil },
+        route: { _ in decision },
+        neighbour: { name, tenant in
+            guard name == Channel.network else { return nil }
+            let settings = AdapterSettings(network: name, tenant: tenant, values: [:])
+            return Neighbour(adapter: Channel.adapter(), settings: settings, clockMilliseconds: 5_000)
+        }, coreBank: { _ in nil })
+    let clock = EngineClock(
+        now: { Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1_000_000_000)) },
+        sleep: { try? await ContinuousClock().sleep(for: .milliseconds($0)) })
+    let engine = Engine(
+        world: world, store: store, transport: NoTransport(), clock: clock,
+        entropy: { UInt64.random(in: .min ... .max) })
+    let running = Task { await engine.run() }
+    let keys = APIKeys([
+        (sha256: hex("key-of-a"), caller: APIKeys.Caller(tenant: "bank-a", key: "app")),
+        (sha256: hex("key-of-b"), caller: APIKeys.Caller(tenant: "bank-b", key: "app")),
+    ])
+    let channel = Channel(
+        engine: engine, keys: keys, identifierKinds: ["MSISDN", "ACCOUNT_ID"],
+        explain: { _ in [RouteMiss(line: 10, column: "from")] })
+    do {
+        try await test(Bench(channel: channel))
+    } catch {
+        await engine.drain()
+        await running.value
+        await store.close()
+        throw error
+    }
+    await engine.drain()
+    await running.value
+    await store.close()
+}
+
+private func hex(_ text: String) -> String {
+    SHA256.hash(data: Data(text.utf8)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+}
