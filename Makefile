@@ -1,6 +1,6 @@
 # make lab     the whole world on this machine: networks, core bank, gateway; ONCE=1 ends after one round
 # make test    every test, one after the other: timings of real sockets stay honest on a small machine
-# make bench   release build and its figures
+# make bench   release build and its figures; JSON=1 prints them as JSON
 # make check   format and tables
 .DEFAULT_GOAL := help
 .PHONY: help deps swift-check build lab test bench check lint tables format clean
@@ -8,6 +8,7 @@ SHELL := /bin/bash
 
 CONFIG ?= debug
 ONCE ?=
+JSON ?=
 SWIFT ?= swift
 PACKAGES := libxml2-dev libsqlite3-dev zlib1g-dev libssl-dev pkg-config
 PC_NAMES := libxml-2.0 sqlite3 zlib openssl
@@ -61,7 +62,7 @@ test: swift-check deps
 bench:
 	@$(MAKE) --no-print-directory build CONFIG=release
 	@$(say) "measuring"
-	@.build/release/lab bench
+	@.build/release/measure $(if $(JSON),--json)
 
 check: lint tables
 

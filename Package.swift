@@ -48,6 +48,7 @@ let package = Package(
     products: [
         .executable(name: "interlock", targets: ["interlock"]),
         .executable(name: "lab", targets: ["lab"]),
+        .executable(name: "measure", targets: ["measure"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -112,6 +113,13 @@ let package = Package(
                 logging, lifecycle, crypto, x509, asn1, arguments,
             ]),
         command("lab", ["LabWorld"]),
+        room(
+            "Measure",
+            [
+                "Payments", "Mapping", "FormatJSON", "FormatXML", "CLibXML2", "StoreSQLite", "EdgeHTTP", "LabWorld", grdb,
+                arguments, crypto,
+            ]),
+        command("measure", ["Measure"]),
 
         // tests
         tests("PaymentsTests", ["Payments"]),

@@ -123,7 +123,8 @@ extension JSONValue: CustomStringConvertible {
         return writer.bytes
     }
 
-    /// The form to sign and to hash: compact, sorted, escapes of RFC 8785 §3.2.2.2. Numbers stand as they were written,
+    /// The form to sign and to hash: compact, sorted, escapes of RFC 8785 §3.2.2.2. Numbers stand as they were
+    /// written,
     /// not in RFC 8785's shortest form: a signed amount is never rewritten.
     public var canonicalBytes: [UInt8] { bytes(sortedKeys: true) }
 

@@ -4,5 +4,102 @@ import FormatJSON
 struct Tour {
     let lab: RunningLab
 
-    func show() async -> Bool { true }
+    private struct Leg {
+        var who: String
+        var amount: String
+        var pay: @Sendable (Stage) async throws -> Void
+    }
+
+    /// False when one of the first payments did not settle or a book is wrong.
+    func show() async -> Bool {
+        do {
+            let passed = try await firstPayments()
+            Report.say(commands)
+            return passed
+        } catch {
+            Report.say("The first payments failed: \(error)")
+            return false
+        }
+    }
+
+    private var legs: [Leg] {
+        [
+            Leg(who: "Alice at bank-a → Wanjiru at wallet-blue", amount: "100.50") {
+                _ = try await $0.toWallet(Cast.wanjiru, "100.50")
+            },
+            Leg(who: "Grace at wallet-green → Amina at bank-a", amount: "25") {
+                _ = try await $0.fromWallet(Cast.grace, "25")
+            },
+            Leg(who: "a bank on the rail → Bob at bank-b", amount: "30.25") { _ = await $0.fromRail("30.25") },
+            Leg(who: "a bank on the rail → Wanjiru, bridged by bank-c", amount: "40") {
+                _ = await $0.bridge(Cast.wanjiru, "40")
+            },
+        ]
+    }
+
+    private func firstPayments() async throws -> Bool {
+        let before = try await lab.books()
+        var rows = [["who paid whom", Cast.currency, "outcome", "route row", "milliseconds by hop", "payment"]]
+        for leg in legs {
+            let stage = try await Stage(lab: lab)
+            try await leg.pay(stage)
+            var page = try await stage.onlyTransfer()
+            try await stage.eventually("\(leg.who) has ended") {
+                page = try await stage.onlyTransfer()
+                return page["outcome"]?.string != nil
+            }
+            rows.append([
+                leg.who, leg.amount, Report.outcome(page), Report.route(page), Report.hops(page),
+                page["id"]?.string ?? "",
+            ])
+        }
+        let expected = before + .toWallet(Cast.alice, Cast.wanjiru, amount("100.5"))
+            + .fromWallet(Cast.grace, Cast.amina, amount("25")) + .fromRail(Cast.bob, amount("30.25"))
+            + .bridged(Cast.wanjiru, amount("40"))
+        var findings = try await lab.books().differences(from: expected)
+        findings += await lab.auditFindings() + lab.takeViolations()
+        Report.say("\n" + Report.table(rows) + "\n")
+        let right = "Every book is right: core banks, wallets, positions, settlement accounts, our ledger."
+        Report.say(findings.isEmpty ? right : "Wrong: " + findings.joined(separator: "\n       "))
+        return findings.isEmpty && rows.dropFirst().allSatisfy { $0[2] == "settled" }
+    }
+
+    private var commands: String {
+        let tls = "--cacert \(lab.authority.folder)/ca.pem"
+        let mine = "--cert \(lab.authority.folder)/lab.pem --key \(lab.authority.folder)/lab.key"
+        let config = "--config \(lab.configuration.file)"
+        let interlock = lab.gateway.executable
+        return """
+
+            Pay a wallet yourself (again with the same key: the same payment):
+
+              curl -s \(tls) \(lab.channelBase)/v1/payments \\
+                -H "Authorization: Bearer \(Cast.apiKey("bank-a"))" -H 'Idempotency-Key: first-try' -H 'Prefer: wait=10' \\
+                -H 'Content-Type: application/json' -d '{"amount": "12.50", "currency": "\(Cast.currency)",
+                "debtor": {"name": "\(Cast.alice.name)", "account": {"kind": "ACCOUNT_ID", "value": "\(Cast.alice.account)"}},
+                "creditor": {"identifier": {"kind": "MSISDN", "value": "\(Cast.wanjiru.msisdn)"}}}'
+
+            Look:
+
+              \(interlock) payments list \(config)
+              \(interlock) payments list --stuck \(config)
+              \(interlock) payments show ID \(config)
+
+            Let somebody misbehave, then pay again. The hub commits the next transfer and tells nobody:
+
+              curl -s \(tls) \(mine) -X PUT \(local(lab.hub.url))/lab/mood -d '{"verb": "fulfil", "mood": "silent"}'
+
+            The wallet's FSP refuses the next transfer; the core bank posts and answers nothing; the rail loses a message:
+
+              curl -s \(tls) \(mine) -X PUT \(local(lab.hub.url))/lab/mood \\
+                -d '{"peer": "\(Cast.wanjiru.fspId)", "verb": "transfer", "mood": "error", "code": "5104"}'
+              curl -s \(tls) \(mine) -X PUT \(local(lab.core.url))/lab/mood -d '{"verb": "create", "mood": "silent"}'
+              curl -s \(tls) \(mine) -X PUT \(local(lab.clearing.url))/lab/mood -d '{"verb": "pacs.008", "mood": "lost"}'
+
+            Back to good manners: -X DELETE on the same address. The gateway's log: \(lab.folder)/gateway.log
+            Ctrl-C stops everything; what is in flight is finished first.
+            """
+    }
+
+    private func local(_ url: String) -> String { url.replacing("127.0.0.1", with: "localhost") }
 }

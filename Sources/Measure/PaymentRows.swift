@@ -14,11 +14,13 @@ struct PaymentRows: Sendable {
     private let body = Array(repeating: UInt8(ascii: "b"), count: 210)
     private let amount: Money
 
-    init() throws {
+    init() throws { amount = try Self.anAmount() }
+
+    static func anAmount() throws -> Money {
         guard let currency = Currency("KES"), let amount = Money(units: 12_550_000, currency: currency) else {
             throw MeasureFailure("KES is no currency")
         }
-        self.amount = amount
+        return amount
     }
 
     /// The append of this number, from 0, of a payment.

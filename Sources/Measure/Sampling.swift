@@ -1,4 +1,5 @@
-import Glibc
+import Dispatch
+import Foundation
 
 /// Values of repeated runs.
 struct Samples: Sendable {

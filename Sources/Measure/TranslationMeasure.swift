@@ -34,7 +34,7 @@ struct TranslationMeasure {
     }
 
     static func tables(_ root: URL) throws -> [TableFile] {
-        let folder = root.appendingPathComponent("mappings").path
+        let folder = root.appendingPathComponent("mappings").resolvingSymlinksInPath().path
         let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".tsv") }.sorted()
         return try paths.map { path in
             TableFile(name: path, bytes: [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(path)"))))

@@ -92,7 +92,7 @@ extension Engine {
         case nil: return .busy("the queue is full")
         case .failed?: return .busy("the store is not available")
         case .duplicate(let holder, let hash)?: return await again(inbound, holder, hash, raw)
-        case .accepted(let id, _)?: return .opened(id)
+        case .accepted(let id, _)?, .declined(let id, _)?: return .opened(id)
         }
     }
 
@@ -143,6 +143,11 @@ extension Engine {
             case nil: return .busy("the queue is full")
             case .failed(let error)?: return .busy("not stored: \(error)")
             case .duplicate(let other, let hash)?: return await duplicate(inbound, order, other, hash, sender, raw)
+            case .declined(let id, let reason)?:
+                if let taken = try await store.holder(of: inbound.keys[0]) {
+                    return await duplicate(inbound, order, taken.payment, taken.contentHash, sender, raw)
+                }
+                return await report(.duplicate(order, reason), about: id, sender) ?? acknowledged(inbound, id)
             case .accepted(let id, _)?: return await answer(inbound, id)
             }
         }
@@ -161,7 +166,7 @@ extension Engine {
             switch await submit(content, holder.payment, received: raw) {
             case nil: return .busy("the queue is full")
             case .failed(let error)?: return .busy("not stored: \(error)")
-            case .duplicate?, .accepted?: return acknowledged(inbound, holder.payment)
+            case .duplicate?, .declined?, .accepted?: return acknowledged(inbound, holder.payment)
             }
         }
         observer.trouble("\(inbound.message) from \(sender.network) answers nothing that we asked")
@@ -230,21 +235,23 @@ extension Engine {
     public func heldAnswer(of payment: PaymentID, until deadline: Instant) async -> WireReply? {
         var seen = 0
         while true {
+            // The place in the journal first: an answer that is committed after it wakes us.
+            let events = (try? await store.events(of: payment, after: seen)) ?? []
+            seen = events.last?.sequence ?? seen
             if let exchanges = try? await store.exchanges(of: payment),
                 let newest = exchanges.filter({ $0.form == .reply }).max(by: { $0.number < $1.number }),
                 case .reply(let reply)? = StoredWire(bytes: newest.wire)
             {
                 return reply
             }
-            if let view = try? await store.view(of: payment) { seen = max(seen, view.sequence) }
             guard await store.waitForChange(of: payment, after: seen, until: deadline) else { return nil }
         }
     }
 
     /// Returns when the payment has ended or is parked, or at the deadline.
     public func waitForOutcome(of payment: PaymentID, until deadline: Instant) async {
-        while let view = try? await store.view(of: payment), view.outcome == nil, !view.isParked {
-            guard await store.waitForChange(of: payment, after: view.sequence, until: deadline) else { return }
+        while let record = try? await record(of: payment), record.outcome == nil, record.parked == nil {
+            guard await store.waitForChange(of: payment, after: record.sequence, until: deadline) else { return }
         }
     }
 
@@ -265,7 +272,8 @@ extension Engine {
     ) async throws(StoreError) -> Bool {
         guard let record = try await record(of: payment), record.parked != nil else { return false }
         let submission = await submit(.resolve(as: outcome, by: by, evidence: evidence), payment, received: nil)
-        guard case .accepted? = submission else { throw .unavailable("the decision was not stored: try again") }
+        guard case .accepted(_, let sequence)? = submission else { throw .unavailable("the decision was not stored: try again") }
+        guard sequence > record.sequence else { return false }
         let entry = AuditEntry(
             time: clock.now(), who: by, action: "resolve as \(outcome.rawValue)", subject: payment.text, detail: evidence)
         try await store.audit(entry, tenant: record.origin?.tenant ?? "")

@@ -50,7 +50,9 @@ public final class Engine: Sendable {
             relay.engine?.returned(departure, outcome)
         }
         let drivers = (0..<max(1, shards)).map { _ in
-            ShardDriver(world: world, store: store, clock: clock, observer: observer) { relay.engine?.committed($0) }
+            ShardDriver(world: world, store: store, clock: clock, observer: observer) { relay.engine?.committed($0) } waits: {
+                relay.engine?.wake($0, at: $1)
+            }
         }
         wiring = Wiring(shards: drivers, dispatcher: dispatcher)
         relay.attach(self)
@@ -69,16 +71,22 @@ public final class Engine: Sendable {
     public var now: Instant { clock.now() }
     public var requestsUnderWay: Int { wiring.dispatcher.underWay }
     public var waitingInputs: Int { wiring.shards.map(\.mailbox.count).reduce(0, +) }
+    /// Those, and the ones that a shard is working on.
+    var unfinishedInputs: Int { wiring.shards.map(\.mailbox.unfinished).reduce(0, +) }
     public var isDraining: Bool { state.withLock { $0.isDraining } }
 
     /// Runs until the task is cancelled or `drain` has ended: shards, timers, leases, recovery of what a dead process
     /// left.
     public func run() async {
         await recover()
-        await withDiscardingTaskGroup { group in
-            for shard in wiring.shards { group.addTask { await shard.run() } }
-            group.addTask { await self.runTimers() }
-            group.addTask { await self.runHousekeeping() }
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                for shard in wiring.shards { group.addTask { await shard.run() } }
+                group.addTask { await self.runTimers() }
+                group.addTask { await self.runHousekeeping() }
+            }
+        } onCancel: {
+            for shard in wiring.shards { shard.mailbox.close() }
         }
     }
 
@@ -86,7 +94,7 @@ public final class Engine: Sendable {
     public func drain() async {
         state.withLock { $0.isDraining = true }
         let deadline = clock.now().adding(milliseconds: Limits.drainMilliseconds)
-        while clock.now() < deadline, requestsUnderWay > 0 || waitingInputs > 0 { await clock.sleep(20) }
+        while clock.now() < deadline, requestsUnderWay > 0 || unfinishedInputs > 0 { await clock.sleep(20) }
         for shard in wiring.shards { shard.mailbox.close() }
     }
 
@@ -123,7 +131,7 @@ public final class Engine: Sendable {
         state.withLock { state in
             if began { state.open += 1 }
             if result.append.events.contains(where: { $0.kind == "finished" }) { state.open = max(0, state.open - 1) }
-            if let wake = result.append.wake { state.timers.push(record.id, at: wake) }
+            if let wake = result.append.wake { state.timers.push(record.id, at: wake) } else { state.timers.cancel(record.id) }
             if record.outcome == nil {
                 for name in result.awaits { state.waitingRoom.enter(record.id, name) }
             } else {
@@ -140,6 +148,10 @@ public final class Engine: Sendable {
             EngineObserver.Transition(
                 payment: record.id, tenant: result.append.tenant, trace: record.origin?.trace,
                 from: result.stageBefore, to: record.stage, events: result.append.events.map(\.kind)))
+    }
+
+    private func wake(_ payment: PaymentID, at instant: Instant) {
+        state.withLock { $0.timers.push(payment, at: instant) }
     }
 
     private func returned(_ departure: Dispatcher.Departure, _ outcome: WireOutcome) {
@@ -169,10 +181,15 @@ public final class Engine: Sendable {
             let lease = now.adding(milliseconds: Limits.leaseMilliseconds)
             do throws(StoreError) {
                 try await store.extendLeases(until: lease)
-                for payment in try await store.dueTimers(now: now, leaseUntil: lease, limit: Limits.batchInputs) {
-                    post(.timer, payment)
+                while true {
+                    let due = try await store.dueTimers(now: now, leaseUntil: lease, limit: Limits.batchInputs)
+                    for payment in due { post(.timer, payment) }
+                    if due.count < Limits.batchInputs { break }
                 }
                 try await adoptOrphans(now: now, lease: lease)
+                // Other engines end payments that this one began, so the count is taken from the store.
+                let open = try await store.openPayments()
+                state.withLock { $0.open = open }
             } catch {
                 observer.trouble("housekeeping: \(error)")
             }
@@ -180,8 +197,10 @@ public final class Engine: Sendable {
     }
 
     private func adoptOrphans(now: Instant, lease: Instant) async throws(StoreError) {
-        for orphan in try await store.orphans(now: now, leaseUntil: lease, limit: Limits.batchInputs) {
-            post(.interrupted(orphan.exchange), orphan.payment)
+        while true {
+            let orphans = try await store.orphans(now: now, leaseUntil: lease, limit: Limits.batchInputs)
+            for orphan in orphans { post(.interrupted(orphan.exchange), orphan.payment) }
+            if orphans.count < Limits.batchInputs { break }
         }
     }
 
@@ -192,11 +211,7 @@ public final class Engine: Sendable {
         do throws(StoreError) {
             let open = try await store.openPayments()
             state.withLock { $0.open = open }
-            while true {
-                let orphans = try await store.orphans(now: now, leaseUntil: lease, limit: Limits.batchInputs)
-                for orphan in orphans { post(.interrupted(orphan.exchange), orphan.payment) }
-                if orphans.count < Limits.batchInputs { break }
-            }
+            try await adoptOrphans(now: now, lease: lease)
         } catch {
             observer.trouble("recovery: \(error)")
         }

@@ -50,6 +50,8 @@ public enum Submission: Sendable, Equatable {
     case accepted(PaymentID, sequence: Int)
     /// The order's name belongs to another payment.
     case duplicate(of: PaymentID, contentHash: String)
+    /// Stored, and the order is not part of this payment: it is answered beside it.
+    case declined(PaymentID, Reason)
     /// Not stored; nothing happened.
     case failed(StoreError)
 }

@@ -2,9 +2,14 @@ import FormatJSON
 public import Payments
 
 extension EventCodec {
+    /// What we wrote ourselves must always be readable: wider than any message that comes in.
+    private static let journalLimits = JSONLimits(
+        documentBytes: 64 << 20, depth: 16, members: 2_000_000, elements: 2_000_000, values: 4_000_000,
+        stringBytes: 16 << 20)
+
     /// Reads what `encode` wrote; nil for an event that this build does not know or that is damaged.
     public static func decode(kind: String, body: [UInt8]) -> PaymentEvent? {
-        guard let json = try? JSONValue.parse(body) else { return nil }
+        guard let json = try? JSONValue.parse(body, limits: journalLimits) else { return nil }
         switch kind {
         case "received":
             guard let origin = origin(json), let payment = payment(json) else { return nil }

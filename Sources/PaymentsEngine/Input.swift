@@ -67,6 +67,8 @@ public struct TurnResult: Sendable {
     public var departures: [Exchange]
     /// What an operator must hear of.
     public var alarms: [String]
+    /// Why an order is not part of the payment; it is answered beside it.
+    public var declined: Reason?
     /// The stage that the payment was in, for logs.
     public var stageBefore: String
     /// Names under which it waits for answers that others may wait for too.

@@ -6,6 +6,8 @@ public final class Mailbox<Element: Sendable>: Sendable {
         var elements: [Element] = []
         var reader: CheckedContinuation<Void, Never>?
         var isClosed = false
+        /// Elements that the reader took and has not done with yet.
+        var taken = 0
     }
 
     private let state = Mutex(State())
@@ -15,6 +17,8 @@ public final class Mailbox<Element: Sendable>: Sendable {
 
     public var isClosed: Bool { state.withLock { $0.isClosed } }
     public var count: Int { state.withLock { $0.elements.count } }
+    /// Elements that wait, and those that the reader works on until it comes back for more.
+    public var unfinished: Int { state.withLock { $0.elements.count + $0.taken } }
 
     /// False when the box is full or closed.
     public func offer(_ element: Element) -> Bool { push(element, limit: limit) }
@@ -40,6 +44,7 @@ public final class Mailbox<Element: Sendable>: Sendable {
             let batch = state.withLock { state -> [Element] in
                 let batch = Array(state.elements.prefix(most))
                 state.elements.removeFirst(batch.count)
+                state.taken = batch.count
                 return batch
             }
             if !batch.isEmpty { return batch }

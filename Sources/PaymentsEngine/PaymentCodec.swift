@@ -21,10 +21,16 @@ public enum PaymentCodec {
 
     private static func writeElement(_ index: Int, of list: FieldList, _ payment: Payment, _ json: inout JSONWriter) {
         let place = "\(list.name.dropLast())\(index)]"
+        if PaymentFields.field(list.name) == nil, isEmpty(index, of: list, payment) { json.member(place, "") }
         for field in PaymentFields.inList(list.name) {
             guard let value = field.get(payment, index) else { continue }
             json.member(place + field.name.dropFirst(list.name.count), value.text)
         }
+    }
+
+    /// An element that says nothing still has its place.
+    private static func isEmpty(_ index: Int, of list: FieldList, _ payment: Payment) -> Bool {
+        PaymentFields.inList(list.name).allSatisfy { $0.get(payment, index) == nil }
     }
 
     /// Reads what `write` wrote; nil when a name or a value is not of the vocabulary.
@@ -48,8 +54,7 @@ public enum PaymentCodec {
         }
         let listName = key[..<open] + "[]"
         let name = listName + key[key.index(after: close)...]
-        guard let index = Int(key[key.index(after: open)..<close]), let list = PaymentFields.list(String(listName)),
-            let field = PaymentFields.field(String(name)), let value = field.kind.value(from: text)
+        guard let index = Int(key[key.index(after: open)..<close]), let list = PaymentFields.list(String(listName))
         else { return false }
         let count = filled[list.name] ?? 0
         if index == count {
@@ -58,6 +63,8 @@ public enum PaymentCodec {
         } else if index != count - 1 {
             return false
         }
+        guard let field = PaymentFields.field(String(name)) else { return name == listName && text.isEmpty }
+        guard let value = field.kind.value(from: text) else { return false }
         return field.set(&payment, value)
     }
 }

@@ -12,6 +12,8 @@ final class ShardDriver: Sendable {
 
     /// Conflicts in a row after which an input is given back as failed; each means another engine made progress.
     static let maximumAttempts = 8
+    /// Wait before a store that failed is tried again.
+    static let pauseMilliseconds: Int64 = 200
 
     let mailbox: Mailbox<Envelope>
     private let world: World
@@ -19,16 +21,20 @@ final class ShardDriver: Sendable {
     private let clock: EngineClock
     private let observer: EngineObserver
     private let committed: @Sendable (TurnResult) -> Void
+    /// Nothing was to be stored, and yet the payment wants to be looked at again.
+    private let waits: @Sendable (PaymentID, Instant) -> Void
 
     init(
         world: World, store: any PaymentStore, clock: EngineClock, observer: EngineObserver,
-        committed: @escaping @Sendable (TurnResult) -> Void
+        committed: @escaping @Sendable (TurnResult) -> Void,
+        waits: @escaping @Sendable (PaymentID, Instant) -> Void
     ) {
         self.world = world
         self.store = store
         self.clock = clock
         self.observer = observer
         self.committed = committed
+        self.waits = waits
         mailbox = Mailbox(limit: Limits.mailboxInputs)
     }
 
@@ -48,6 +54,7 @@ final class ShardDriver: Sendable {
         for (envelope, result) in zip(ready, results) {
             if result.append.isEmpty {
                 let record = result.after.record
+                if let wake = result.append.wake { waits(record.id, wake) }
                 envelope.answer?(.accepted(record.id, sequence: record.sequence))
             } else {
                 envelopes.append(envelope)
@@ -55,6 +62,10 @@ final class ShardDriver: Sendable {
             }
         }
         guard !pending.isEmpty else { return }
+        await append(envelopes, pending, &shard)
+    }
+
+    private func append(_ envelopes: [Envelope], _ pending: [TurnResult], _ shard: inout Shard) async {
         let lease = clock.now().adding(milliseconds: Limits.leaseMilliseconds)
         do throws(StoreError) {
             let outcomes = try await store.append(pending.map(\.append), leaseUntil: lease)
@@ -73,7 +84,7 @@ final class ShardDriver: Sendable {
                 let events = try await store.events(of: payment, after: 0)
                 let exchanges = try await store.exchanges(of: payment)
                 guard let record = try? Replay.fold(payment, events, flows: world.pinnedFlow) else {
-                    throw .corrupt("payment \(payment) has an event that this version cannot read")
+                    throw .corrupt("payment \(payment) has an event or a flow that this version does not know")
                 }
                 var byNumber: [Int: Exchange] = [:]
                 for exchange in exchanges { byNumber[exchange.number] = exchange }
@@ -83,6 +94,8 @@ final class ShardDriver: Sendable {
                 observer.trouble("payment \(payment) cannot be read: \(error)")
             }
         }
+        // A store that is away is not asked again at once.
+        if broken.values.contains(where: { !isOfOnePayment($0) }) { await clock.sleep(Self.pauseMilliseconds) }
         return batch.filter { envelope in
             guard let error = broken[envelope.input.payment] else { return true }
             again(envelope, error)
@@ -94,16 +107,32 @@ final class ShardDriver: Sendable {
         switch outcome {
         case .committed:
             shard.commit(result)
-            let record = result.after.record
-            envelope.answer?(.accepted(record.id, sequence: record.sequence))
-            committed(result)
+            done(envelope, result)
         case .conflict:
             shard.drop(envelope.input.payment)
             again(envelope, .unknown("another engine was faster \(envelope.attempts + 1) times"))
-        case .keyTaken(_, let holder, let hash):
+        case .keyTaken(let key, let holder, let hash):
             shard.drop(envelope.input.payment)
-            envelope.answer?(.duplicate(of: holder, contentHash: hash))
+            if key == envelope.input.duplicateKey {
+                envelope.answer?(.duplicate(of: holder, contentHash: hash))
+                return
+            }
+            // Any other name that is taken is not the payment's: the input counts without it.
+            observer.trouble("the name \(key.scope) \(key.key) of payment \(envelope.input.payment) is taken by \(holder)")
+            var next = envelope
+            next.input.taken.append(key)
+            readmit(next)
         }
+    }
+
+    private func done(_ envelope: Envelope, _ result: TurnResult) {
+        let record = result.after.record
+        if let declined = result.declined {
+            envelope.answer?(.declined(record.id, declined))
+        } else {
+            envelope.answer?(.accepted(record.id, sequence: record.sequence))
+        }
+        committed(result)
     }
 
     private func failed(
@@ -113,20 +142,61 @@ final class ShardDriver: Sendable {
         observer.trouble("a commit of \(results.count) payments failed: \(error)")
         // What is already under way must not be lost while the disk is full or the server away: it waits and tries
         // again.
-        await clock.sleep(200)
-        for envelope in envelopes { again(envelope, error) }
+        if isOfOnePayment(error), envelopes.count > 1 {
+            // One append that the store will never take must not hold up the others.
+            for (envelope, result) in zip(envelopes, results) { await append([envelope], [result], &shard) }
+            return
+        }
+        if !isOfOnePayment(error) { await clock.sleep(Self.pauseMilliseconds) }
+        for (envelope, result) in zip(envelopes, results) {
+            if case .unknown = error, await isStored(result.append) { done(envelope, result) } else { again(envelope, error) }
+        }
+    }
+
+    /// Whether a commit whose fate is unknown happened: our events stand in the journal, or others in their place. An
+    /// append without events may be made again.
+    private func isStored(_ append: Append) async -> Bool {
+        guard !append.events.isEmpty else { return false }
+        while !mailbox.isClosed {
+            do throws(StoreError) {
+                let events = try await store.events(of: append.payment, after: append.expected)
+                return Array(events.prefix(append.events.count)) == append.events
+            } catch .closed {
+                return false
+            } catch {
+                observer.trouble("the fate of a commit of payment \(append.payment) cannot be read: \(error)")
+                await clock.sleep(Self.pauseMilliseconds)
+            }
+        }
+        return false
     }
 
     /// New payments are told at once; results of work under way come back until they are stored.
     private func again(_ envelope: Envelope, _ error: StoreError) {
         if case .closed = error { return envelope.answer?(.failed(error)) ?? () }
+        if isOfOnePayment(error) {
+            observer.trouble("an input of payment \(envelope.input.payment) cannot be stored: \(error)")
+            return envelope.answer?(.failed(error)) ?? ()
+        }
         if envelope.answer != nil, envelope.attempts >= Self.maximumAttempts || isUnavailable(error) {
             envelope.answer?(.failed(error))
             return
         }
         var next = envelope
         next.attempts += 1
-        mailbox.admit(next)
+        readmit(next)
+    }
+
+    private func readmit(_ envelope: Envelope) {
+        if !mailbox.admit(envelope) { envelope.answer?(.failed(.closed)) }
+    }
+
+    /// Faults of what is stored, which waiting does not mend.
+    private func isOfOnePayment(_ error: StoreError) -> Bool {
+        switch error {
+        case .corrupt, .tenantUnknown: true
+        case .unavailable, .unknown, .closed: false
+        }
     }
 
     private func isUnavailable(_ error: StoreError) -> Bool {

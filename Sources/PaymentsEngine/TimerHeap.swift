@@ -3,10 +3,15 @@ import Payments
 /// The next moments at which payments of this engine want to be looked at, earliest first.
 struct TimerHeap: Sendable {
     private var heap: [(at: Instant, payment: PaymentID)] = []
+    /// The newest wish of each payment; what else the heap holds of it is passed over.
+    private var wanted: [PaymentID: Instant] = [:]
 
     var earliest: Instant? { heap.first?.at }
 
+    mutating func cancel(_ payment: PaymentID) { wanted[payment] = nil }
+
     mutating func push(_ payment: PaymentID, at instant: Instant) {
+        guard wanted.updateValue(instant, forKey: payment) != instant else { return }
         heap.append((instant, payment))
         var child = heap.count - 1
         while child > 0, heap[child].at < heap[(child - 1) / 2].at {
@@ -18,8 +23,10 @@ struct TimerHeap: Sendable {
     mutating func popDue(_ now: Instant) -> [PaymentID] {
         var due: [PaymentID] = []
         while let first = heap.first, first.at <= now {
-            due.append(first.payment)
             removeFirst()
+            guard wanted[first.payment] == first.at else { continue }
+            wanted[first.payment] = nil
+            due.append(first.payment)
         }
         return due
     }

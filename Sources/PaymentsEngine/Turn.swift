@@ -128,7 +128,7 @@ struct Turn {
         let departures = fresh.filter { $0.form == .request }
         return TurnResult(
             append: append, after: CachedPayment(record: record, exchanges: exchanges), departures: departures,
-            alarms: alarms, stageBefore: stageBefore)
+            alarms: alarms, declined: declined, stageBefore: stageBefore, awaits: awaits)
     }
 }
 

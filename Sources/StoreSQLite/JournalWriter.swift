@@ -84,7 +84,7 @@ final class JournalWriter: Sendable {
                 throw .damaged("the ledger does not add up to zero in \(unbalanced.joined(separator: ", "))")
             }
             return tables
-        } catch where error.code == newerSchema {
+        } catch  where error.code == newerSchema {
             throw .newerSchema(path: path, migration: error.message)
         } catch {
             throw .journal(path: path, error.storeError)

@@ -22,7 +22,8 @@ final class ProjectionDesk {
         self.writer = writer
         interval = .milliseconds(options.projectionIntervalMilliseconds)
         pruneInterval = .milliseconds(options.pruneIntervalMilliseconds)
-        pruned = try journal.query("SELECT value FROM marks WHERE name = 'projected'").begin()
+        pruned =
+            try journal.query("SELECT value FROM marks WHERE name = 'projected'").begin()
             .first { $0.integer(0) } ?? 0
         progress.projected = pruned
         pauseUntil = .now + interval
@@ -171,7 +172,8 @@ final class ProjectionDesk {
         var counts = RebuildReport()
         let before = min(unforced[tenant] ?? pruned, pruned)
         try journal.snapshot { () throws(SQLFault) in
-            let head = try journal.query("SELECT ifnull(max(position), 0) FROM changes").begin()
+            let head =
+                try journal.query("SELECT ifnull(max(position), 0) FROM changes").begin()
                 .first { $0.integer(0) } ?? 0
             try store.connection.transaction { () throws(SQLFault) in
                 try store.forgetViews()

@@ -22,7 +22,8 @@ extension StoreOpenError: CustomStringConvertible {
         case .held(let folder, let processID?): "process \(processID) already works in the data folder \(folder)"
         case .held(let folder, nil): "another process already works in the data folder \(folder)"
         case .tenantName(let name):
-            "“\(name)” cannot name a tenant: use at most 64 letters, digits, “-”, “_” and “.”, a letter or digit first"
+            "“\(name)” cannot name a tenant: use at most 64 letters, digits, “-”, “_” and “.”, "
+                + "a letter or digit first"
         case .newerSchema(let path, let migration):
             "\(path) was written by a newer program (it knows “\(migration)”): use that program"
         case .olderSchema(let path):

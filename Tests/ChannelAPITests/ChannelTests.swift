@@ -48,7 +48,9 @@ struct ChannelTests {
         try await withChannel { channel in
             let ids = try await withThrowingTaskGroup(of: String?.self) { group in
                 for _ in 0..<100 {
-                    group.addTask { try JSONValue.parse(await channel.order(Orders.good, key: "k-3").body)["id"]?.string }
+                    group.addTask {
+                        try JSONValue.parse(await channel.order(Orders.good, key: "k-3").body)["id"]?.string
+                    }
                 }
                 var ids: Set<String?> = []
                 for try await id in group { ids.insert(id) }

@@ -168,7 +168,8 @@ struct JSONReaderTests {
     @Test("a document cut at any byte is refused, not crashed on")
     func truncated() {
         let document = Array(
-            "{\"a\":[1,-2.5e+10,true,false,null,{\"k\\u00e9\":\"v\\ud834\\udd1e\\n\"}],\"é€𝄞\":{\"z\":\"\\\\\"}}".utf8)
+            ("{\"a\":[1,-2.5e+10,true,false,null,{\"k\\u00e9\":\"v\\ud834\\udd1e\\n\"}],"
+                + "\"é€𝄞\":{\"z\":\"\\\\\"}}").utf8)
         #expect(throws: Never.self) { try JSONValue.parse(document) }
         for length in 0..<document.count {
             #expect(throws: JSONError.self) { try JSONValue.parse(Array(document[..<length])) }

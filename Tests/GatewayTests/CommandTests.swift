@@ -87,7 +87,10 @@ struct CommandTests {
         let scratch = try Scratch()
         let payment = try scratch.write(
             "payment.json",
-            #"{"amount.settlement":"KES 100","creditor.identifiers[0].kind":"MSISDN","creditor.identifiers[0].value":"+254"}"#
+            """
+            {"amount.settlement":"KES 100",
+             "creditor.identifiers[0].kind":"MSISDN","creditor.identifiers[0].value":"+254"}
+            """
         )
         let result = try await Program.run(["route", "explain", "--routes", routes, "--from", "channel", payment])
         #expect(result.code == 0, "\(result.complaints)")

@@ -81,7 +81,8 @@ import Testing
         let extensions = #""extensionList":{"extension":[{"key":"endToEnd","value":"E-1"}]}}"#
         #expect(
             try text("fspiop/transfers.post")
-                == #"{"transferId":"b51ec534-ee48-4575-b6a9-ead2955b8069","payeeFsp":"payee-fsp","payerFsp":"payer-fsp","#
+                == #"{"transferId":"b51ec534-ee48-4575-b6a9-ead2955b8069","payeeFsp":"payee-fsp","#
+                + #""payerFsp":"payer-fsp","#
                 + #""amount":{"currency":"KES","amount":"10"},"ilpPacket":"AYIBgQAAAAAAAASw","#
                 + #""condition":"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY","expiration":"2026-11-23T09:00:00.000Z","#
                 + extensions)
@@ -104,7 +105,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"transferState":"COMMITTED","completedTimestamp":"2026-11-23T09:00:01Z"}"#, "dateInvalid", "completedTimestamp"),
+        (
+            #"{"transferState":"COMMITTED","completedTimestamp":"2026-11-23T09:00:01Z"}"#, "dateInvalid",
+            "completedTimestamp"
+        ),
         (#"{"completedTimestamp":"2026-11-23T09:00:01.000Z"}"#, "missingElement", ""),
         (#"{"transferState":7}"#, "malformed", "transferState"),
         (#"{"transferState":["COMMITTED"]}"#, "malformed", ""),
@@ -112,8 +116,10 @@ import Testing
         (#"{"transferState":null}"#, "malformed", "transferState"),
         (#"{"transferState":""}"#, "contentInvalid", "transferState"),
         (#"{"transferState":"COMMITTED","fulfilment":"short"}"#, "contentInvalid", "fulfilment"),
-        (#"{"transferState":"COMMITTED","extensionList":{"extension":[{"key":"k"}]}}"#, "missingElement",
-            "extensionList.extension"),
+        (
+            #"{"transferState":"COMMITTED","extensionList":{"extension":[{"key":"k"}]}}"#, "missingElement",
+            "extensionList.extension"
+        ),
         (#"["COMMITTED"]"#, "malformed", ""), (#""COMMITTED""#, "malformed", ""), ("{", "malformed", "$"),
     ])
     func aWrongBodyIsRefusedWithItsPlace(_ body: String, _ reason: String, _ path: String) {
@@ -176,17 +182,21 @@ import Testing
                 == #"{"transferCode":"x-1","transactionCode":"t-1","accountId":"ext-7","#
                 + #""amount":{"currency":"TZS","amount":"10"},"transactionRole":"PAYEE","#
                 + #""transactionType":{"scenario":"TRANSFER","initiator":"PAYER","initiatorType":"CONSUMER"}}"#)
-        #expect(writing.losses.map(\.field) == ["creditorAccount.identifiers[0].kind", "creditorAccount.identifiers[0].value"])
-        let answer = #"{"transactionCode":"t-1","state":"ACCEPTED","fspFee":{"amount":1.50,"currency":"TZS"},"expiration":null}"#
+        #expect(
+            writing.losses.map(\.field) == [
+                "creditorAccount.identifiers[0].kind", "creditorAccount.identifiers[0].value",
+            ])
+        let answer =
+            #"{"transactionCode":"t-1","state":"ACCEPTED","fspFee":{"amount":1.50,"currency":"TZS"},"expiration":null}"#
         let quote = try Self.translator("fineract/quote.answer").read(json: Array(answer.utf8)).payment
         #expect(quote.terms.ownFee == Money(units: 150_000, currency: Currency("TZS")!))
         let refusal = """
             {"developerMessage":"d","httpStatusCode":"403","defaultUserMessage":"No funds",
              "userMessageGlobalisationCode":"validation.msg.domain.rule.violation",
-             "errors":[{"userMessageGlobalisationCode":"error.msg.savingsaccount.transaction.insufficient.account.balance"}]}
+             "errors":[{"userMessageGlobalisationCode":"error.msg.savingsaccount.insufficient.balance"}]}
             """
         let status = try Self.translator("fineract/error.answer").read(json: Array(refusal.utf8)).payment.status
-        #expect(status.additional == ["error.msg.savingsaccount.transaction.insufficient.account.balance"])
+        #expect(status.additional == ["error.msg.savingsaccount.insufficient.balance"])
         #expect(status.reason == "validation.msg.domain.rule.violation")
     }
 }

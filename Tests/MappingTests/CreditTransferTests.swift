@@ -129,7 +129,8 @@ import Testing
                     + "</CdtrAcct>"))
         #expect(
             text.contains(
-                "<DbtrAcct><Id><Othr><Id>00-1</Id></Othr></Id><Prxy><Tp><Cd>EWAL</Cd></Tp><Id>W1</Id></Prxy></DbtrAcct>"))
+                "<DbtrAcct><Id><Othr><Id>00-1</Id></Othr></Id><Prxy><Tp><Cd>EWAL</Cd></Tp><Id>W1</Id></Prxy></DbtrAcct>"
+            ))
         #expect(try Self.reading(text).payment.creditorAccount == payment.creditorAccount)
         #expect(try Self.reading(text).payment.debtorAccount == payment.debtorAccount)
     }

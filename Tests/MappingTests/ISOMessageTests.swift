@@ -76,7 +76,8 @@ import Testing
         let bytes = Array(
             """
             <Message xmlns="urn:rail"><AppHdr>
-            <h:Fr xmlns:h="urn:iso:std:iso:20022:tech:xsd:head.001.001.01"><h:FIId><h:FinInstnId><h:BICFI>BANKDEFF</h:BICFI>
+            <h:Fr xmlns:h="urn:iso:std:iso:20022:tech:xsd:head.001.001.01"><h:FIId><h:FinInstnId>
+            <h:BICFI>BANKDEFF</h:BICFI>
             </h:FinInstnId></h:FIId></h:Fr>
             <h:BizMsgIdr xmlns:h="urn:iso:std:iso:20022:tech:xsd:head.001.001.01">B-1</h:BizMsgIdr>
             <h:MsgDefIdr xmlns:h="urn:iso:std:iso:20022:tech:xsd:head.001.001.01">pacs.002.001.10</h:MsgDefIdr>

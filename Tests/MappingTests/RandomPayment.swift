@@ -92,7 +92,8 @@ struct RandomPayment {
 
     private mutating func text(_ name: String) -> String? {
         switch name.split(separator: ".").last.map(String.init) ?? "" {
-        case "kind": return pick(["MSISDN", "EMAIL", "PERSONAL_ID", "BUSINESS", "ALIAS", "IBAN", "ACCOUNT_ID", "DEVICE"])
+        case "kind":
+            return pick(["MSISDN", "EMAIL", "PERSONAL_ID", "BUSINESS", "ALIAS", "IBAN", "ACCOUNT_ID", "DEVICE"])
         case "scheme": return below(4) == 0 ? "CUST" : nil
         case "schemeProprietary": return below(4) == 0 ? "house" : nil
         case "bic": return pick(["BANKDEFF", "BANKKENAXXX"])
@@ -121,7 +122,8 @@ struct RandomPayment {
         let range = lengths[name] ?? 1...20
         let letters = ["a", "B", "7", "ß", "ł", "&", "<", "\"", "漢", " x"]
         var text = "q"
-        while text.unicodeScalars.count < range.upperBound, text.unicodeScalars.count < range.lowerBound || below(8) > 0 {
+        while text.unicodeScalars.count < range.upperBound, text.unicodeScalars.count < range.lowerBound || below(8) > 0
+        {
             text += text.unicodeScalars.count + 2 <= range.upperBound ? pick(letters) : "z"
         }
         return text

@@ -62,8 +62,10 @@ import Testing
         ("id.endToEnd\tid\ttext\telse\t-", "2:21", "else follows no condition"),
         ("id.endToEnd\tid\ttext\t-\t-\nid.uetr\tid\ttext\t-\t-", "3:9", "id is read by another row in another way"),
         ("< id.endToEnd\tid!\ttext\t-\t-", "2:15", "id is mandatory and no row writes it"),
-        ("> id.endToEnd\tid\ttext\t-\t-\n> id.uetr\tid\ttext\tpurpose present\t-", "3:11",
-            "id is written by the row at fields/net/order.tsv:2 too"),
+        (
+            "> id.endToEnd\tid\ttext\t-\t-\n> id.uetr\tid\ttext\tpurpose present\t-", "3:11",
+            "id is written by the row at fields/net/order.tsv:2 too"
+        ),
         ("remittance.unstructured[]\tnote\ttext\t-\t-", "2:27", "a list stands on one side only"),
         ("debtor.colours[]\tc[]\ttext\t-\t-", "2:1", "there is no list debtor.colours[]"),
         ("debtor.identifiers[].value\tc\ttext\t-\t-", "2:1", "there is no field debtor.identifiers[].value here"),

@@ -49,6 +49,10 @@ private let house: [String: Floor] = [
             "ArgumentParser", "FoundationXML", "Logging",
         ])),
     "lab": Floor(rooms: ["LabWorld"]),
+    "Measure": Floor(
+        rooms: ["Payments", "Mapping", "FormatJSON", "FormatXML", "CLibXML2", "StoreSQLite", "EdgeHTTP", "LabWorld"],
+        libraries: system.union(foundation).union(["ArgumentParser", "Crypto", "GRDBSQLite"])),
+    "measure": Floor(rooms: ["Measure"]),
 ]
 
 /// Rooms where Foundation has no business: exact, fast, and the same on every platform.

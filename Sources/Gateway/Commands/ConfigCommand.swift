@@ -20,9 +20,8 @@ struct ConfigCommand: AsyncParsableCommand {
                 let routes = try tables.routes(path: config.routes, networks: Set(config.networks.map(\.name)))
                 _ = try Assembly.world(config, tables, routes) { name, _ in tables.flows[name] }
             }
-            Reporting.print(
-                "ok: \(config.tenants.count) tenants, \(config.networks.count) networks, \(config.coreBanks.count) core banks"
-            )
+            let (tenants, networks, banks) = (config.tenants.count, config.networks.count, config.coreBanks.count)
+            Reporting.print("ok: \(tenants) tenants, \(networks) networks, \(banks) core banks")
         }
     }
 

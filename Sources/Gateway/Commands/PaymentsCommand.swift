@@ -15,7 +15,7 @@ struct PaymentsCommand: AsyncParsableCommand {
             Examples:
               interlock payments list --stuck --config interlock.yaml
               interlock payments show 01K... --config interlock.yaml
-              interlock payments resolve 01K... --as settled --evidence "hub report 2026-11-23, line 17" --config interlock.yaml
+              interlock payments resolve 01K... --as settled --evidence "hub report, line 17" --config interlock.yaml
             """,
         subcommands: [List.self, Show.self, Resolve.self])
 

@@ -51,9 +51,8 @@ struct RouteCommand: AsyncParsableCommand {
                 ]
                 return Reporting.print(page.description)
             }
-            Reporting.print(
-                "line \(decision.line): to \(target), flow \(decision.flow.isEmpty ? "-" : decision.flow)  \(decision.note)"
-            )
+            let flow = decision.flow.isEmpty ? "-" : decision.flow
+            Reporting.print("line \(decision.line): to \(target), flow \(flow)  \(decision.note)")
             for miss in misses.suffix(100) { Reporting.print("line \(miss.line) did not match: \(miss.column)") }
             let rest = misses.dropLast(100)
             if !rest.isEmpty {

@@ -54,8 +54,8 @@ struct JSONLineHandler: LogHandler {
     func log(event: LogEvent) {
         var fields = metadata
         for (key, value) in event.metadata ?? [:] { fields[key] = value }
-        var line =
-            "{\"time\":\"\(WallClock.now().text)\",\"level\":\"\(event.level.rawValue)\",\"says\":\(quoted("\(event.message)"))"
+        var line = "{\"time\":\"\(WallClock.now().text)\",\"level\":\"\(event.level.rawValue)\""
+        line += ",\"event\":\(quoted("\(event.message)"))"
         for (key, value) in fields.sorted(by: { $0.key < $1.key }) { line += ",\(quoted(key)):\(quoted("\(value)"))" }
         line += "}\n"
         FileHandle.standardError.write(Data(line.utf8))

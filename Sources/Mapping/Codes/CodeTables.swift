@@ -10,8 +10,8 @@ public struct CodeTables: Sendable {
     public var names: [String] { tables.keys.sorted() }
 }
 
-/// One table of codes: a row for each canonical code, a column for each network. The first code of a network's column is
-/// written, all are read, and those under `<network> also` too; `>` before a code makes it written only.
+/// One table of codes: a row for each canonical code, a column for each network. The first code of a network's column
+/// is written, all are read, and those under `<network> also` too; `>` before a code makes it written only.
 public struct CodeTable: Sendable {
     public let name: String
     /// In the order of the table.
@@ -56,8 +56,8 @@ final class CodeColumn: Sendable {
 
     func canonical(_ code: String) -> String? { reads[anyCase ? code.lowercased() : code] }
 
-    /// A code that no row lists, as a field holds it: marked with its network, so that it can never pass for a canonical
-    /// one, and is written back to the same network alone.
+    /// A code that no row lists, as a field holds it: marked with its network, so that it can never pass for a
+    /// canonical one, and is written back to the same network alone.
     func foreign(_ code: String) -> String { "\(network):\(code)" }
 
     func code(for canonical: String) -> String? {

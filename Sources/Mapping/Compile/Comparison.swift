@@ -2,8 +2,8 @@ import Payments
 
 extension Mappings {
     /// What one message says that another has no place for, found without running a payment: names of fields that a
-    /// reading of the first fills and no row of the second writes. Fields whose absence is no loss are left out; lengths,
-    /// codes and conditions are only known with a payment in hand.
+    /// reading of the first fills and no row of the second writes. Fields whose absence is no loss are left out;
+    /// lengths, codes and conditions are only known with a payment in hand.
     public func loss(from source: String, to target: String) -> [String]? {
         guard let source = translator(source)?.program, let target = translator(target)?.program else { return nil }
         return source.fields.indices

@@ -122,6 +122,7 @@ extension MessageCompiler {
     }
 
     private func parts(_ leaf: Leaf, _ words: FormWords) -> UInt64 {
+        if case .keep = leaf.form { return PaymentParts.kept }
         if leaf.field < 0 || words.rule.fallback != nil { return PaymentParts.everything }
         if case .countOfPayments = leaf.form { return PaymentParts.everything }
         var bits = PaymentParts.bits[leaf.field]
@@ -179,7 +180,8 @@ extension MessageCompiler {
         }
         guard let column = codes.column(network) else {
             compiler.faults.add(
-                place.file, row.form, "codes/\(parts[0]).tsv has no column \(network)", "add the column, or name another")
+                place.file, row.form, "codes/\(parts[0]).tsv has no column \(network)",
+                "add the column, or name another")
             return nil
         }
         var extra = CodeExtra.none

@@ -72,7 +72,8 @@ struct MessageCompiler {
         }
         for (path, row, file) in self_.onlyRead where !self_.writtenPaths.contains(path) {
             compiler.faults.add(
-                file, row.path, "\(path) is mandatory and no row writes it", "add a row that writes it, or remove the !")
+                file, row.path, "\(path) is mandatory and no row writes it", "add a row that writes it, or remove the !"
+            )
         }
         return Output(
             message: message, network: table.network, root: table.root.map(\.name), leaves: self_.leaves,
@@ -123,7 +124,8 @@ struct MessageCompiler {
         let name = "\(table.network.name)/\(part)"
         guard let table = compiler.parts[name] else {
             compiler.faults.add(
-                place.file, row.form, "there is no part \(part)", "add fields/\(self.table.network.name)/parts/\(part).tsv")
+                place.file, row.form, "there is no part \(part)",
+                "add fields/\(self.table.network.name)/parts/\(part).tsv")
             return
         }
         compiler.includedParts.insert(name)
@@ -149,7 +151,8 @@ struct MessageCompiler {
     ) {
         if row.children.isEmpty {
             compiler.faults.add(
-                place.file, row.form, "the form is empty and no row is indented below", "write a form such as text 1..35")
+                place.file, row.form, "the form is empty and no row is indented below",
+                "write a form such as text 1..35")
             return
         }
         let isPayment = row.name == "[payment]"
@@ -217,7 +220,8 @@ struct MessageCompiler {
             }
             guard inner.writing else { continue }
             if !last || (merges && condition == nil),
-                let known = inner.write.children.first(where: { $0.name == step.name && $0.isPlain }) {
+                let known = inner.write.children.first(where: { $0.name == step.name && $0.isPlain })
+            {
                 inner.write = known
             } else {
                 guard let made = newWrite(step, row, inner, last ? condition : nil, &compiler) else { return nil }
@@ -238,7 +242,8 @@ struct MessageCompiler {
         _ step: PathStep, _ row: FieldRow, _ place: Place, _ condition: Condition?, _ compiler: inout TableCompiler
     ) -> WriteBuilder? {
         if let other = place.write.children.first(where: { $0.name == step.name }),
-            condition == nil || other.condition == nil {
+            condition == nil || other.condition == nil
+        {
             compiler.faults.add(
                 place.file, row.path, "\(place.path) is written by the row at \(other.row) too",
                 "remove one, or give both a condition that keeps them apart")

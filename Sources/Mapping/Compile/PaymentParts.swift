@@ -13,6 +13,10 @@ enum PaymentParts {
     private static let noTerms = Terms()
     private static let noStatus = StatusReport()
     private static let noType = PaymentType()
+    private static let noSettlement = Settlement()
+    private static let noIdentifications = Identifications()
+    private static let noAmounts = Amounts()
+    private static let noRemittance = Remittance()
 
     /// A part's prefix and whether it is filled; a longer prefix takes its fields out of the shorter.
     private static let parts: [(prefix: String, filled: @Sendable (borrowing Payment) -> Bool)] = [
@@ -43,7 +47,12 @@ enum PaymentParts {
         ("message.instructedAgent.address.", { $0.message.instructedAgent.address != noAddress }),
         ("terms.", { $0.terms != noTerms }), ("status.", { $0.status != noStatus }),
         ("type.", { $0.type != noType }), ("fees[].", { !$0.fees.isEmpty }),
+        ("settlement.", { $0.settlement != noSettlement }), ("id.", { $0.id != noIdentifications }),
+        ("amount.", { $0.amount != noAmounts }), ("remittance.", { $0.remittance != noRemittance }),
     ]
+
+    /// What a row that keeps a sub-tree asks for; the writer sets it when the side-car has something for such a row.
+    static let kept: UInt64 = 1 << 63
 
     static func filled(_ payment: borrowing Payment) -> UInt64 {
         var mask: UInt64 = 0

@@ -19,6 +19,8 @@ final class Program: Sendable {
     let names: [UInt8]
     /// Nodes to write by, in the order of writing; the root is the first.
     let writes: [WriteNode]
+    /// Rows that write what the side-car holds, by the path of their network.
+    let keeps: [String: Int]
     let coverage: [Coverage]
     /// By field: whether some row can write it, whether its absence is no loss.
     let writable: [Bool]
@@ -35,6 +37,12 @@ final class Program: Sendable {
         self.reads = reads.nodes
         names = reads.names
         self.writes = writes
+        var keeps: [String: Int] = [:]
+        for node in writes {
+            guard case .leaf(let leaf) = node.kind, case .keep = leaves[leaf].form else { continue }
+            keeps["\(network.name):\(leaves[leaf].path)"] = leaf
+        }
+        self.keeps = keeps
         self.coverage = coverage
         self.writable = writable
         self.excused = excused
@@ -44,6 +52,17 @@ final class Program: Sendable {
     var name: String { String(message.split(separator: "/").last ?? "") }
     var namespace: String { network.namespace + name }
     var writableNames: [String] { fields.indices.filter { writable[$0] }.map { fields[$0].name } }
+
+    /// The row that keeps what stands at a path of the side-car, or above it.
+    func keeper(of path: String) -> Int? {
+        guard !keeps.isEmpty, path.hasPrefix(network.name) else { return nil }
+        var path = path[...]
+        while true {
+            if let leaf = keeps[String(path)] { return leaf }
+            guard let cut = path.lastIndex(where: { $0 == network.separator || $0 == "[" }) else { return nil }
+            path = path[..<cut]
+        }
+    }
 
     func kept(_ path: String) -> String { "\(network.name):\(path)" }
 }

@@ -81,7 +81,9 @@ struct TableCompiler {
                 parts["\(steps[1])/\(last)"] = table
             }
         } else if name != "fields/networks.tsv" && name != "fields/bookkeeping.tsv" {
-            fault(name, "no table is expected here", "put it at fields/NETWORK/MESSAGE.tsv, fields/NETWORK/parts or codes")
+            fault(
+                name, "no table is expected here", "put it at fields/NETWORK/MESSAGE.tsv, fields/NETWORK/parts or codes"
+            )
         }
     }
 }

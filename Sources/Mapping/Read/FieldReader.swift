@@ -13,8 +13,8 @@ enum LeafKind {
     case xml, string, number, boolean
 }
 
-/// Fills payments from the events of a parser, in one pass over the compiled rows. The front ends for XML and JSON tell it
-/// what opens, what closes and what a leaf says.
+/// Fills payments from the events of a parser, in one pass over the compiled rows. The front ends for XML and JSON tell
+/// it what opens, what closes and what a leaf says.
 final class FieldReader {
     /// Line and column of an element, or offset and 0 of a JSON value: made a place when an error needs one.
     struct Mark {
@@ -118,7 +118,8 @@ final class FieldReader {
     /// Enters the element that a row maps.
     private func enter(_ index: Int, number: Int, _ parent: Int, _ mark: Mark) {
         let node = program.reads[index]
-        let scope = frames[parent].node >= 0 && program.reads[frames[parent].node].isScope ? parent : frames[parent].scope
+        let scope =
+            frames[parent].node >= 0 && program.reads[frames[parent].node].isScope ? parent : frames[parent].scope
         if node.bit != 0 { frames[scope].seen |= node.bit }
         var frame = Frame(node: index, number: number, scope: scope, mark: mark)
         frame.amounts = halves.count
@@ -159,12 +160,14 @@ final class FieldReader {
         if index >= 0, program.reads[index].leaf >= 0 {
             let leaf = program.leaves[program.reads[index].leaf]
             if case .amount = leaf.form, case .attribute(let currency) = leaf.amountPlace,
-                currency.utf8.elementsEqual(name) {
+                currency.utf8.elementsEqual(name)
+            {
                 half(program.reads[index].leaf, digits: nil, currency: String(decoding: value, as: UTF8.self), .xml)
                 return
             }
         }
-        let place = path(countingPayments: false) + "\(program.network.separator)@" + String(decoding: name, as: UTF8.self)
+        let place =
+            path(countingPayments: false) + "\(program.network.separator)@" + String(decoding: name, as: UTF8.self)
         keep(SideCarEntry(path: place, value: String(decoding: value, as: UTF8.self)))
     }
 

@@ -23,7 +23,8 @@ struct JSONFields: JSONSink {
             let reason: TranslationError.Reason =
                 switch error.reason {
                 case .documentTooLarge, .tooDeep, .tooManyMembers, .tooManyElements, .tooManyValues, .stringTooLong,
-                    .numberTooLong: .payloadTooLarge
+                    .numberTooLong:
+                    .payloadTooLarge
                 default: .malformed
                 }
             throw TranslationError(

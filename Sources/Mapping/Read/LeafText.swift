@@ -88,7 +88,8 @@ enum LeafText {
         _ text: String, _ times: Network.Times, _ refusal: inout LeafRefusal?
     ) -> FieldValue? {
         guard let dateTime = DateTime(text) else {
-            refusal = LeafRefusal(reason: .dateInvalid, text: "no date and time stands here, or one that does not exist")
+            refusal = LeafRefusal(
+                reason: .dateInvalid, text: "no date and time stands here, or one that does not exist")
             return nil
         }
         if times == .milliseconds, !hasMilliseconds(dateTime) {

@@ -1,7 +1,7 @@
 import FormatXML
 import Payments
 
-/// Leads the events of one XML message to its `FieldReader`: the outer elements are checked, what is below them is read.
+/// Leads the events of one XML message to its `FieldReader`: checks the outer elements, reads what is below them.
 final class XMLFeed {
     let program: Program
     let reader: FieldReader
@@ -20,10 +20,12 @@ final class XMLFeed {
             let namespace = String(xml: name.namespace)
             if !program.root[depth].utf8.elementsEqual(name.local) {
                 reader.fail(
-                    .malformed, "\(program.root[depth]) is expected, not \(String(xml: name.local).prefix(40))", at: mark)
+                    .malformed, "\(program.root[depth]) is expected, not \(String(xml: name.local).prefix(40))",
+                    at: mark)
             } else if namespace != program.namespace {
                 reader.fail(
-                    .versionNotSupported, "the namespace is \(namespace.prefix(80)), not \(program.namespace)", at: mark)
+                    .versionNotSupported, "the namespace is \(namespace.prefix(80)), not \(program.namespace)", at: mark
+                )
             }
         } else {
             reader.open(name.local, at: mark)

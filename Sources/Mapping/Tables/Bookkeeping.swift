@@ -15,7 +15,8 @@ struct Bookkeeping: Sendable {
         var rows: [Row] = []
         guard sheet.columns == ["field", "message", "why"] else {
             faults.add(
-                sheet.file, TableSheet.Cell(text: "", line: 1, column: 1), "the header row is not the one of bookkeeping",
+                sheet.file, TableSheet.Cell(text: "", line: 1, column: 1),
+                "the header row is not the one of bookkeeping",
                 "write the columns field, message, why")
             self.rows = []
             return
@@ -23,10 +24,12 @@ struct Bookkeeping: Sendable {
         for row in sheet.rows {
             let cells = row.cells
             if !fields.contains(where: { Bookkeeping.matches(cells[0].text, $0) }) {
-                faults.add(sheet.file, cells[0], "no field is named \(cells[0].text)", "name a field, or its beginning and *")
+                faults.add(
+                    sheet.file, cells[0], "no field is named \(cells[0].text)", "name a field, or its beginning and *")
             }
             if !targets.contains(cells[1].text) {
-                faults.add(sheet.file, cells[1], "no message is named \(cells[1].text)", "write *, a network or a message")
+                faults.add(
+                    sheet.file, cells[1], "no message is named \(cells[1].text)", "write *, a network or a message")
             }
             if cells[2].text.isEmpty { faults.add(sheet.file, cells[2], "why is empty", "say why it is no loss") }
             rows.append(Row(field: cells[0].text, target: cells[1].text))

@@ -45,7 +45,8 @@ extension FieldTable {
         self.network = network
         guard sheet.columns == FieldTable.columns else {
             faults.add(
-                sheet.file, TableSheet.Cell(text: "", line: 1, column: 1), "the header row is not the one of field tables",
+                sheet.file, TableSheet.Cell(text: "", line: 1, column: 1),
+                "the header row is not the one of field tables",
                 "write the columns \(FieldTable.columns.joined(separator: ", "))")
             return nil
         }
@@ -67,7 +68,8 @@ extension FieldTable {
             if row.indent > indent {
                 if row.indent != indent + 2 || rows.isEmpty {
                     faults.add(
-                        sheet.file, row.cells[0], "the row is indented by \(row.indent) spaces below no row of its group",
+                        sheet.file, row.cells[0],
+                        "the row is indented by \(row.indent) spaces below no row of its group",
                         "indent by two spaces below the row it belongs to")
                     index += 1
                     continue
@@ -129,12 +131,14 @@ extension PathStep {
                 guard number.isEmpty || Int(number).map({ $0 > 0 }) == true else { return nil }
                 list = number.isEmpty ? Int.max : Int(number)
             }
-            let isName = !name.isEmpty && name.utf8.allSatisfy { byte in
-                let letter = byte | 0x20
-                if byte == 0x2E { return separator != "." }
-                return (letter >= 0x61 && letter <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D
-                    || byte == 0x5F || byte == 0x40
-            }
+            let isName =
+                !name.isEmpty
+                && name.utf8.allSatisfy { byte in
+                    let letter = byte | 0x20
+                    if byte == 0x2E { return separator != "." }
+                    return (letter >= 0x61 && letter <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D
+                        || byte == 0x5F || byte == 0x40
+                }
             guard isName else { return nil }
             steps.append(PathStep(name: String(name), list: list))
         }

@@ -24,8 +24,8 @@ enum CodeExtra: Sendable {
     case none
     /// A code that no row lists goes to this field instead.
     case otherwise(Int)
-    /// A code that no row lists goes to this field instead; a finer one than we would write goes to both, and is written
-    /// again.
+    /// A code that no row lists goes to this field instead; a finer one than we would write goes to both, and is
+    /// written again.
     case verbatim(Int)
 }
 

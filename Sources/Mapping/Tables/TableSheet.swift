@@ -1,5 +1,5 @@
-/// A table as text: a header row, then rows of as many cells, separated by tabs. Lines that begin with `#` and empty lines
-/// are left out.
+/// A table as text: a header row, then rows of as many cells, separated by tabs. Lines that begin with `#` and empty
+/// lines are left out.
 public struct TableSheet: Sendable {
     public struct Cell: Sendable, Equatable {
         /// Without the spaces around it; `-` reads as empty.

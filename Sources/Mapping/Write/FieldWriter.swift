@@ -59,6 +59,9 @@ struct FieldWriter<Target: FieldTarget> {
     private var said: [Bool]
     private var saidElements: Set<Int> = []
     private var refused: [Int: Loss.Reason] = [:]
+    /// Entries of the side-car for the rows that keep, by the row's path, and those written.
+    private var keptEntries: [String: [Int]] = [:]
+    private var saidEntries: Set<Int> = []
 
     init(_ program: Program, _ target: Target, _ payments: [Payment]) {
         precondition(!payments.isEmpty, "a message has a payment")
@@ -70,7 +73,7 @@ struct FieldWriter<Target: FieldTarget> {
 
     mutating func run() throws(TranslationError) {
         let first = payments[0]
-        filled = PaymentParts.filled(first)
+        look(first)
         try target.beginMessage()
         scopes.append(Scope(node: 0, written: -1))
         for index in program.writes[0].children { try node(index, first) }
@@ -169,7 +172,9 @@ struct FieldWriter<Target: FieldTarget> {
 
     /// Fields that would fill a node.
     private func fields(_ node: WriteNode) -> [Int] {
-        if case .leaf(let leaf) = node.kind { return program.leaves[leaf].field < 0 ? [] : [program.leaves[leaf].field] }
+        if case .leaf(let leaf) = node.kind {
+            return program.leaves[leaf].field < 0 ? [] : [program.leaves[leaf].field]
+        }
         var fields: [Int] = []
         for child in node.children {
             for field in self.fields(program.writes[child]) where !fields.contains(field) { fields.append(field) }
@@ -196,7 +201,8 @@ struct FieldWriter<Target: FieldTarget> {
             if written > before {
                 greatest -= 1
                 if let implied = group.implied,
-                    program.fields[group.kindField].get(payment, element) == .text(implied) {
+                    program.fields[group.kindField].get(payment, element) == .text(implied)
+                {
                     mark(group.kindField, element)
                 }
             }
@@ -207,20 +213,22 @@ struct FieldWriter<Target: FieldTarget> {
     private mutating func everyPayment(_ index: Int) throws(TranslationError) {
         let header = said
         let headerElements = saidElements
+        let headerEntries = saidEntries
         way.append(Opening(node: index, role: .list))
         for place in payments.indices {
             let payment = payments[place]
-            filled = PaymentParts.filled(payment)
+            look(payment)
             // A message without its transaction is none: the scope counts even when nothing is written.
             written += 1
             try structure(index, .element, 0, payment)
             report(payment, place)
+            saidEntries = headerEntries
             said = header
             saidElements = headerElements
             refused = [:]
         }
         leave()
-        filled = PaymentParts.filled(payments[0])
+        look(payments[0])
     }
 
     // MARK: Leaves
@@ -277,6 +285,8 @@ struct FieldWriter<Target: FieldTarget> {
         }
         switch ValueText.text(found, leaf, program, payment, index) {
         case .none:
+            // What is not there cannot be lost: the search for losses need not ask again.
+            if found == nil, program.fieldLists[leaf.field] == nil { said[leaf.field] = true }
             return false
         case .say(let text, let kind, let second):
             mark(leaf.field, index)
@@ -320,22 +330,29 @@ struct FieldWriter<Target: FieldTarget> {
         return TranslationError(reason, path: leaf.path, rule: leaf.row, text: "\(leaf.fieldName): \(error)")
     }
 
-    /// Writes what the side-car holds of this path, when it came from the same network.
-    private mutating func kept(_ leaf: Leaf, _ payment: borrowing Payment) throws(TranslationError) {
-        let whole = program.kept(leaf.path)
-        var entries: [(steps: ArraySlice<Substring>, value: String)] = []
-        let depth = leaf.path.split(separator: program.network.separator).count
-        let path = PaymentFields.index("sideCar[].path") ?? 0
-        let value = PaymentFields.index("sideCar[].value") ?? 0
-        for (index, entry) in payment.sideCar.enumerated() where entry.path.hasPrefix(whole) {
-            let next = entry.path.utf8.dropFirst(whole.utf8.count).first
-            guard next == nil || next == 0x5B || next == program.network.separator.asciiValue else { continue }
-            let steps = entry.path.dropFirst(program.network.name.count + 1).split(separator: program.network.separator)
-            entries.append((steps.dropFirst(depth - 1), entry.value))
-            mark(path, index)
-            mark(value, index)
+    /// Finds what the side-car holds for rows of this table: of the same network, by its path.
+    private mutating func look(_ payment: borrowing Payment) {
+        filled = PaymentParts.filled(payment)
+        keptEntries = [:]
+        for index in payment.sideCar.indices {
+            if let leaf = program.keeper(of: payment.sideCar[index].path) {
+                keptEntries[program.leaves[leaf].path, default: []].append(index)
+            }
         }
-        guard !entries.isEmpty else { return }
+        if !keptEntries.isEmpty { filled |= PaymentParts.kept }
+    }
+
+    private mutating func kept(_ leaf: Leaf, _ payment: borrowing Payment) throws(TranslationError) {
+        guard let indices = keptEntries[leaf.path] else { return }
+        let separator = program.network.separator
+        let depth = leaf.path.split(separator: separator).count
+        var entries: [(steps: ArraySlice<Substring>, value: String)] = []
+        for index in indices {
+            let entry = payment.sideCar[index]
+            let steps = entry.path.dropFirst(program.network.name.count + 1).split(separator: separator)
+            entries.append((steps.dropFirst(depth - 1), entry.value))
+            saidEntries.insert(index)
+        }
         try enter()
         try target.kept(entries)
     }
@@ -362,10 +379,12 @@ struct FieldWriter<Target: FieldTarget> {
                 continue
             }
             for element in 0..<program.lists[list].count(payment) where !saidElements.contains(field << 32 | element) {
-                lose(field, element, payment, index)
+                if !(isSideCar(field) && saidEntries.contains(element)) { lose(field, element, payment, index) }
             }
         }
     }
+
+    private func isSideCar(_ field: Int) -> Bool { program.fields[field].list == "sideCar[]" }
 
     private mutating func lose(_ field: Int, _ element: Int, _ payment: borrowing Payment, _ index: Int) {
         guard let value = program.fields[field].get(payment, element), !value.isEmptyText else { return }

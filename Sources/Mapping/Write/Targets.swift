@@ -195,7 +195,8 @@ struct XMLTarget: FieldTarget {
             try body(&writer)
         } catch {
             throw TranslationError(
-                .charactersNotAllowed, path: name, rule: program.message, text: "the text cannot stand in XML: \(error)")
+                .charactersNotAllowed, path: name, rule: program.message, text: "the text cannot stand in XML: \(error)"
+            )
         }
     }
 }

@@ -114,7 +114,9 @@ public enum PaymentMachine {
         return verdict
     }
 
-    private static func lost(_ step: Int, _ doubt: String, _ time: Instant, _ record: inout PaymentRecord) -> StepVerdict {
+    private static func lost(
+        _ step: Int, _ doubt: String, _ time: Instant, _ record: inout PaymentRecord
+    ) -> StepVerdict {
         let entry = record.steps[step]
         if entry.state == .asked { record.steps[step].mayHaveLeft = true }
         // A query that was answered without a decision is over now, not when its time would have run out.

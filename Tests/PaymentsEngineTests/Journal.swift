@@ -1,0 +1,106 @@
+import Payments
+import Testing
+
+/// A journal in memory: what `MemoryStore` and the simulation commit to. Checks on the way in what every store promises.
+struct Journal: Sendable {
+    struct Row: Sendable {
+        var tenant: String
+        var events: [StoredEvent] = []
+        var view: PaymentView
+        var wake: Instant?
+        var claimedUntil: Instant?
+        var messages: [ArchivedMessage] = []
+    }
+
+    struct Claimed: Sendable {
+        var exchange: Exchange
+        var isOpen: Bool
+        var epoch: NodeEpoch
+        var lease: Instant
+    }
+
+    struct Account: Hashable, Sendable {
+        var tenant: String
+        var account: LedgerAccount
+        var network: String
+        var currency: Currency
+    }
+
+    var rows: [PaymentID: Row] = [:]
+    var exchanges: [PaymentID: [Int: Claimed]] = [:]
+    var keys: [Correlation: KeyHolder] = [:]
+    var balances: [Account: Int128] = [:]
+    var defects: [String] = []
+
+    mutating func append(_ append: Append, epoch: NodeEpoch, leaseUntil: Instant) -> AppendResult {
+        let id = append.payment
+        guard rows[id]?.events.count ?? 0 == append.expected else { return .conflict }
+        for key in append.keys {
+            if let holder = keys[key], holder.payment != id {
+                return .keyTaken(key, holder.payment, contentHash: holder.contentHash)
+            }
+        }
+        for exchange in append.exchanges where exchanges[id]?[exchange.number] != nil { return .conflict }
+        var row = rows[id] ?? Row(tenant: append.tenant, view: append.view)
+        for (offset, event) in append.events.enumerated() where event.sequence != append.expected + offset + 1 {
+            defects.append("\(id): event \(event.sequence) after \(append.expected + offset)")
+        }
+        if append.view.sequence != append.expected + append.events.count { defects.append("\(id): the view is stale") }
+        row.events += append.events
+        row.messages += append.messages
+        row.view = append.view
+        row.wake = append.wake
+        row.claimedUntil = nil
+        rows[id] = row
+        for key in append.keys where keys[key] == nil {
+            keys[key] = KeyHolder(payment: id, contentHash: append.contentHash)
+        }
+        for exchange in append.exchanges {
+            exchanges[id, default: [:]][exchange.number] = Claimed(
+                exchange: exchange, isOpen: true, epoch: epoch, lease: leaseUntil)
+        }
+        for number in append.closed { exchanges[id]?[number]?.isOpen = false }
+        book(append)
+        if row.events.count(where: { $0.kind == "finished" }) > 1 { defects.append("\(id): two outcomes") }
+        return .committed
+    }
+
+    private mutating func book(_ append: Append) {
+        for entry in append.bookings.flatMap(\.entries) {
+            let account = Account(
+                tenant: append.tenant, account: entry.account, network: entry.network, currency: entry.amount.currency)
+            balances[account, default: 0] += entry.amount.units
+        }
+        var sums: [Currency: Int128] = [:]
+        for (account, units) in balances { sums[account.currency, default: 0] += units }
+        for (currency, sum) in sums where sum != 0 { defects.append("the ledger is \(sum) out in \(currency)") }
+    }
+
+    func units(_ account: LedgerAccount, _ network: String) -> Int128 {
+        balances.filter { $0.key.account == account && $0.key.network == network }.values.reduce(0, +)
+    }
+
+    mutating func due(_ now: Instant, leaseUntil: Instant) -> [PaymentID] {
+        let due = rows.filter { row in
+            guard let wake = row.value.wake else { return false }
+            return wake <= now && row.value.claimedUntil.map { $0 <= now } ?? true
+        }
+        for id in due.keys { rows[id]?.claimedUntil = leaseUntil }
+        return due.keys.sorted()
+    }
+
+    /// Open exchanges of dead epochs and of claims that ran out; the caller's from now on.
+    mutating func orphans(of epoch: NodeEpoch, now: Instant, leaseUntil: Instant) -> [OrphanedExchange] {
+        var found: [OrphanedExchange] = []
+        for (id, numbers) in exchanges {
+            for (number, claimed) in numbers where claimed.isOpen {
+                let isDead = claimed.epoch.node == epoch.node && claimed.epoch.epoch < epoch.epoch
+                guard isDead || claimed.lease <= now else { continue }
+                exchanges[id]?[number]?.epoch = epoch
+                exchanges[id]?[number]?.lease = leaseUntil
+                found.append(OrphanedExchange(payment: id, exchange: claimed.exchange))
+            }
+        }
+        return found.sorted { ($0.payment, $0.exchange.number) < ($1.payment, $1.exchange.number) }
+    }
+}

@@ -1,0 +1,170 @@
+import Payments
+import Synchronization
+
+/// A store in memory with hooks for every fault that a store may show. Several of them may share one `Shelf`: engines of one
+/// database.
+final class MemoryStore: PaymentStore {
+    /// What the next appends meet instead of a healthy store.
+    enum Fault: Sendable {
+        case unavailable
+        /// The commit happens and the answer is lost.
+        case unknownCommitted
+        case unknownLost
+        case conflict
+        case tenantUnknown(PaymentID?)
+    }
+
+    final class Shelf: Sendable {
+        struct State {
+            var journal = Journal()
+            var audit: [AuditEntry] = []
+            var waiters: [CheckedContinuation<Void, Never>] = []
+        }
+        let state = Mutex(State())
+
+        var journal: Journal { state.withLock { $0.journal } }
+
+        /// Everybody who waits looks again.
+        func stir() {
+            let waiters = state.withLock { state in
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            for waiter in waiters { waiter.resume() }
+        }
+    }
+
+    struct Faults {
+        var appends: [Fault] = []
+        var isAway = false
+        var failures = 0
+    }
+
+    let shelf: Shelf
+    let epoch: NodeEpoch
+    let now: @Sendable () -> Instant
+    let faults = Mutex(Faults())
+
+    init(_ shelf: Shelf, epoch: NodeEpoch, now: @escaping @Sendable () -> Instant) {
+        self.shelf = shelf
+        self.epoch = epoch
+        self.now = now
+    }
+
+    private func healthy() throws(StoreError) {
+        guard faults.withLock({ !$0.isAway }) else { throw .unavailable("away") }
+    }
+
+    func append(_ batch: [Append], leaseUntil: Instant) async throws(StoreError) -> [AppendResult] {
+        let fault = faults.withLock { faults -> Fault? in
+            if faults.isAway {
+                faults.failures += 1
+                return .unavailable
+            }
+            return faults.appends.isEmpty ? nil : faults.appends.removeFirst()
+        }
+        switch fault {
+        case .unavailable: throw .unavailable("away")
+        case .unknownLost: throw .unknown("the connection broke")
+        case .conflict: return batch.map { _ in .conflict }
+        case .tenantUnknown(let payment?) where batch.contains { $0.payment == payment }:
+            faults.withLock { $0.appends.insert(.tenantUnknown(payment), at: 0) }
+            throw .tenantUnknown("nobody")
+        case nil, .unknownCommitted, .tenantUnknown: break
+        }
+        let results = shelf.state.withLock { state in
+            batch.map { state.journal.append($0, epoch: epoch, leaseUntil: leaseUntil) }
+        }
+        shelf.stir()
+        if case .unknownCommitted = fault { throw .unknown("the connection broke") }
+        return results
+    }
+
+    func events(of payment: PaymentID, after sequence: Int) async throws(StoreError) -> [StoredEvent] {
+        try healthy()
+        return shelf.journal.rows[payment]?.events.filter { $0.sequence > sequence } ?? []
+    }
+
+    func holder(of key: Correlation) async throws(StoreError) -> KeyHolder? {
+        try healthy()
+        return shelf.journal.keys[key]
+    }
+
+    func exchanges(of payment: PaymentID) async throws(StoreError) -> [Exchange] {
+        try healthy()
+        return (shelf.journal.exchanges[payment] ?? [:]).values.map(\.exchange).sorted { $0.number < $1.number }
+    }
+
+    func dueTimers(now: Instant, leaseUntil: Instant, limit: Int) async throws(StoreError) -> [PaymentID] {
+        try healthy()
+        return shelf.state.withLock { $0.journal.due(now, leaseUntil: leaseUntil) }
+    }
+
+    func nextTimer() async throws(StoreError) -> Instant? { shelf.journal.rows.values.compactMap(\.wake).min() }
+
+    func orphans(now: Instant, leaseUntil: Instant, limit: Int) async throws(StoreError) -> [OrphanedExchange] {
+        try healthy()
+        return shelf.state.withLock { $0.journal.orphans(of: epoch, now: now, leaseUntil: leaseUntil) }
+    }
+
+    func extendLeases(until: Instant) async throws(StoreError) {
+        try healthy()
+        shelf.state.withLock { state in
+            for (id, numbers) in state.journal.exchanges {
+                for (number, claimed) in numbers where claimed.epoch == epoch && claimed.isOpen {
+                    state.journal.exchanges[id]?[number]?.lease = until
+                }
+            }
+        }
+    }
+
+    func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool {
+        while true {
+            if shelf.journal.rows[payment]?.events.count ?? 0 > sequence { return true }
+            if now() >= deadline { return false }
+            await withCheckedContinuation { continuation in
+                let isThere = shelf.state.withLock { state in
+                    if state.journal.rows[payment]?.events.count ?? 0 > sequence || now() >= deadline { return true }
+                    state.waiters.append(continuation)
+                    return false
+                }
+                if isThere { continuation.resume() }
+            }
+        }
+    }
+
+    func openPayments() async throws(StoreError) -> Int {
+        try healthy()
+        return shelf.journal.rows.values.count { $0.view.outcome == nil }
+    }
+
+    func balances(tenant: String?) async throws(StoreError) -> [LedgerBalance] {
+        shelf.journal.balances.compactMap { account, units in
+            guard tenant == nil || tenant == account.tenant, let balance = Money(units: units, currency: account.currency)
+            else { return nil }
+            return LedgerBalance(
+                tenant: account.tenant, account: account.account, network: account.network, balance: balance)
+        }
+    }
+
+    func list(_ query: PaymentQuery) async throws(StoreError) -> [PaymentView] {
+        shelf.journal.rows.values.filter { $0.tenant == query.tenant }.map(\.view).sorted { $0.id > $1.id }
+    }
+
+    func view(of payment: PaymentID) async throws(StoreError) -> PaymentView? {
+        try healthy()
+        return shelf.journal.rows[payment]?.view
+    }
+
+    func messages(of payment: PaymentID) async throws(StoreError) -> [ArchivedMessage] {
+        shelf.journal.rows[payment]?.messages ?? []
+    }
+
+    func audit(_ entry: AuditEntry, tenant: String) async throws(StoreError) {
+        shelf.state.withLock { $0.audit.append(entry) }
+    }
+
+    func auditLog(tenant: String, limit: Int) async throws(StoreError) -> [AuditEntry] {
+        shelf.state.withLock { $0.audit }
+    }
+}
