@@ -1,7 +1,7 @@
 import FormatJSON
 
-/// Every balance in the world, by name: accounts at core banks, wallets, positions on the hub, settlement accounts, and the
-/// gateway's own ledger. Zero and absent are the same.
+/// Every balance in the world, by name: accounts at core banks, wallets, positions on the hub, settlement accounts, and
+/// the gateway's own ledger. Zero and absent are the same.
 struct Books: Sendable, Equatable {
     private(set) var entries: [String: LabAmount] = [:]
 

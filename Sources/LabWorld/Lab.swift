@@ -51,7 +51,14 @@ struct Lab: AsyncParsableCommand {
         Report.say("The world is up in \(Report.milliseconds(since: begun)) ms; everything of this run is in \(folder)")
         var passed = true
         if once {
+            let watch = Task {
+                await Interruption.wait()
+                guard !Task.isCancelled else { return }
+                await lab.gateway.terminate()
+                Foundation.exit(130)
+            }
             passed = await ScenarioRun(lab: lab, only: only).play()
+            watch.cancel()
         } else {
             passed = await Tour(lab: lab).show()
             await Interruption.wait()

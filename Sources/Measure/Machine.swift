@@ -81,9 +81,9 @@ enum Place {
 
     static var interlock: String { program.deletingLastPathComponent().appendingPathComponent("interlock").path }
 
-    /// A new private folder; `below` chooses the disk.
+    /// A new private folder; `below` chooses the disk. Short, since the path of a socket file is.
     static func scratch(_ name: String, below: String) throws -> String {
-        let path = "\(below)/\(name)-\(UInt32.random(in: .min ... .max))"
+        let path = "\(below)/\(name)-\(UInt16.random(in: .min ... .max))"
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         return path

@@ -239,6 +239,8 @@ struct PathMeasure {
         await client.shutdown()
         return order.flatMap { hop -> [Figure] in
             let samples = Samples(spent[hop] ?? [])
+            // What is decided in the same moment as the hop before takes no time of its own.
+            guard samples.high > 0 else { return [] }
             return [("p50", 0.5), ("p99", 0.99)].map { name, share in
                 Figure(
                     group: "path", name: "\(route.rawValue): hop \(hop) \(name)", value: samples.quantile(share),

@@ -39,7 +39,7 @@ struct Bench: AsyncParsableCommand {
     @Option(help: "The gateway's program; the one beside this program when not given.")
     var interlock: String?
 
-    @Option(help: "Folder for journals: the disk that is measured; beside this program when not given.")
+    @Option(help: "Folder for journals: the disk that is measured; `.build/measure` when not given.")
     var disk: String?
 
     @Flag(help: "Findings as JSON on standard output, the table on standard error.")
@@ -53,7 +53,7 @@ struct Bench: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
-        let folder = disk ?? Place.program.deletingLastPathComponent().appendingPathComponent("measure-state").path
+        let folder = try disk ?? Place.root().appendingPathComponent(".build/measure").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let chosen = parts.isEmpty ? Part.allCases : parts
         var findings = Findings()

@@ -60,7 +60,8 @@ final class Dispatcher: Sendable {
                 outcome = .notSent("it waited behind other requests until its time was over")
             } else {
                 outcome = await transport.send(
-                    request, to: departure.exchange.peer, tenant: departure.tenant, deadline: departure.exchange.deadline)
+                    request, to: departure.exchange.peer, tenant: departure.tenant,
+                    deadline: departure.exchange.deadline)
             }
             observer.exchanged(departure.payment, departure.exchange, outcome, clock.now().milliseconds(since: began))
             report(departure, outcome)

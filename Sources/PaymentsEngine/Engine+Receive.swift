@@ -68,8 +68,10 @@ extension Engine {
         case .busy(let why): return .busy(why)
         case .opened(let id): return await answer(inbound, id)
         case .repeated(let id): return await answer(inbound, id)
-        case .otherContent(let id): return await refuseRepeat(inbound, payment, id, sender, inbound.duplicate.otherContent)
-        case .refusedRepeat(let id): return await refuseRepeat(inbound, payment, id, sender, inbound.duplicate.sameContent)
+        case .otherContent(let id):
+            return await refuseRepeat(inbound, payment, id, sender, inbound.duplicate.otherContent)
+        case .refusedRepeat(let id):
+            return await refuseRepeat(inbound, payment, id, sender, inbound.duplicate.sameContent)
         }
     }
 
@@ -96,7 +98,8 @@ extension Engine {
         }
     }
 
-    private func again(_ inbound: Inbound, _ holder: PaymentID, _ hash: String, _ raw: ArchivedMessage) async -> Opening {
+    private func again(_ inbound: Inbound, _ holder: PaymentID, _ hash: String, _ raw: ArchivedMessage) async -> Opening
+    {
         guard hash == inbound.contentHash else { return .otherContent(holder) }
         guard case .replay = inbound.duplicate.sameContent else { return .refusedRepeat(holder) }
         guard case .accepted? = await submit(.repeated(inbound), holder, received: raw) else {
@@ -120,8 +123,10 @@ extension Engine {
         switch await again(inbound, holder, hash, raw) {
         case .busy(let why): return .busy(why)
         case .opened(let id), .repeated(let id): return await answer(inbound, id)
-        case .otherContent(let id): return await refuseRepeat(inbound, order, id, sender, inbound.duplicate.otherContent)
-        case .refusedRepeat(let id): return await refuseRepeat(inbound, order, id, sender, inbound.duplicate.sameContent)
+        case .otherContent(let id):
+            return await refuseRepeat(inbound, order, id, sender, inbound.duplicate.otherContent)
+        case .refusedRepeat(let id):
+            return await refuseRepeat(inbound, order, id, sender, inbound.duplicate.sameContent)
         }
     }
 
@@ -185,7 +190,9 @@ extension Engine {
         return acknowledged(inbound, first)
     }
 
-    private func asksStatus(_ inbound: Inbound, _ enquiry: Payment, _ sender: Sender) async throws(StoreError) -> Receipt {
+    private func asksStatus(_ inbound: Inbound, _ enquiry: Payment, _ sender: Sender) async throws(StoreError)
+        -> Receipt
+    {
         for key in inbound.keys {
             guard let holder = try await store.holder(of: key) else { continue }
             return await report(.status(enquiry: enquiry), about: holder.payment, sender)
@@ -272,10 +279,13 @@ extension Engine {
     ) async throws(StoreError) -> Bool {
         guard let record = try await record(of: payment), record.parked != nil else { return false }
         let submission = await submit(.resolve(as: outcome, by: by, evidence: evidence), payment, received: nil)
-        guard case .accepted(_, let sequence)? = submission else { throw .unavailable("the decision was not stored: try again") }
+        guard case .accepted(_, let sequence)? = submission else {
+            throw .unavailable("the decision was not stored: try again")
+        }
         guard sequence > record.sequence else { return false }
         let entry = AuditEntry(
-            time: clock.now(), who: by, action: "resolve as \(outcome.rawValue)", subject: payment.text, detail: evidence)
+            time: clock.now(), who: by, action: "resolve as \(outcome.rawValue)", subject: payment.text,
+            detail: evidence)
         try await store.audit(entry, tenant: record.origin?.tenant ?? "")
         return true
     }

@@ -50,7 +50,9 @@ public final class Engine: Sendable {
             relay.engine?.returned(departure, outcome)
         }
         let drivers = (0..<max(1, shards)).map { _ in
-            ShardDriver(world: world, store: store, clock: clock, observer: observer) { relay.engine?.committed($0) } waits: {
+            ShardDriver(world: world, store: store, clock: clock, observer: observer) {
+                relay.engine?.committed($0)
+            } waits: {
                 relay.engine?.wake($0, at: $1)
             }
         }
@@ -131,7 +133,11 @@ public final class Engine: Sendable {
         state.withLock { state in
             if began { state.open += 1 }
             if result.append.events.contains(where: { $0.kind == "finished" }) { state.open = max(0, state.open - 1) }
-            if let wake = result.append.wake { state.timers.push(record.id, at: wake) } else { state.timers.cancel(record.id) }
+            if let wake = result.append.wake {
+                state.timers.push(record.id, at: wake)
+            } else {
+                state.timers.cancel(record.id)
+            }
             if record.outcome == nil {
                 for name in result.awaits { state.waitingRoom.enter(record.id, name) }
             } else {

@@ -71,7 +71,9 @@ extension EventCodec {
     }
 
     private static func payment(_ json: JSONValue) -> Payment? { json["payment"].flatMap(PaymentCodec.read) }
-    private static func purpose(_ json: JSONValue) -> Purpose? { json["purpose"]?.string.flatMap(Purpose.init(rawValue:)) }
+    private static func purpose(_ json: JSONValue) -> Purpose? {
+        json["purpose"]?.string.flatMap(Purpose.init(rawValue:))
+    }
     private static func outcome(_ json: JSONValue?) -> PaymentOutcome? {
         json?.string.flatMap(PaymentOutcome.init(rawValue:))
     }

@@ -118,7 +118,8 @@ final class ShardDriver: Sendable {
                 return
             }
             // Any other name that is taken is not the payment's: the input counts without it.
-            observer.trouble("the name \(key.scope) \(key.key) of payment \(envelope.input.payment) is taken by \(holder)")
+            observer.trouble(
+                "the name \(key.scope) \(key.key) of payment \(envelope.input.payment) is taken by \(holder)")
             var next = envelope
             next.input.taken.append(key)
             readmit(next)
@@ -149,7 +150,11 @@ final class ShardDriver: Sendable {
         }
         if !isOfOnePayment(error) { await clock.sleep(Self.pauseMilliseconds) }
         for (envelope, result) in zip(envelopes, results) {
-            if case .unknown = error, await isStored(result.append) { done(envelope, result) } else { again(envelope, error) }
+            if case .unknown = error, await isStored(result.append) {
+                done(envelope, result)
+            } else {
+                again(envelope, error)
+            }
         }
     }
 

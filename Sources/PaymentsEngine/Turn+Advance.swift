@@ -11,7 +11,8 @@ extension Turn {
         }
     }
 
-    /// A parked payment waits for a person, but for a step that its row tries for ever: that one is shown, and tried on.
+    /// A parked payment waits for a person, but for a step that its row tries for ever: that one is shown, and tried
+    /// on.
     private func mayGoOn(_ flow: Flow) -> Bool {
         guard record.parked != nil else { return true }
         guard let step = record.parkedStep, flow.steps.indices.contains(step), flow.steps[step].retries == nil,
@@ -32,7 +33,9 @@ extension Turn {
         case .park(let step):
             bookRefusalAfterPivot(step, flow)
             let reason = record.steps[step].reason
-            park(step, "\(flow.steps[step].name) was refused after the money moved: \(reason.map(describe) ?? "no reason")")
+            park(
+                step,
+                "\(flow.steps[step].name) was refused after the money moved: \(reason.map(describe) ?? "no reason")")
             return false
         case .finish(let outcome):
             let final = record.refusal == nil ? outcome : .rejected
@@ -99,9 +102,11 @@ extension Turn {
     mutating func refuse(_ step: Int, _ reason: Reason) {
         let before = record.steps[step].state
         if before == .planned {
-            emit(.asked(
-                step: step, purpose: .ask, exchange: max(record.exchanges - 1, 0), deadline: nil, learned: Payment(),
-                losses: []))
+            emit(
+                .asked(
+                    step: step, purpose: .ask, exchange: max(record.exchanges - 1, 0), deadline: nil,
+                    learned: Payment(),
+                    losses: []))
         }
         emit(.observed(step: step, purpose: .ask, .refused(reason), learned: Payment()))
         if before == .asked || before == .unknown { book(step: step, before: before) }
@@ -181,9 +186,10 @@ extension Turn {
                 emit(.skipped(step: step, why: why))
                 return true
             }
-            emit(.asked(
-                step: step, purpose: .undo, exchange: max(record.exchanges - 1, 0), deadline: nil,
-                learned: composed.learned, losses: composed.losses))
+            emit(
+                .asked(
+                    step: step, purpose: .undo, exchange: max(record.exchanges - 1, 0), deadline: nil,
+                    learned: composed.learned, losses: composed.losses))
             hear(Heard(.done), step: step, purpose: .undo)
             return true
         }
@@ -195,9 +201,10 @@ extension Turn {
             isRepeatable: neighbour.adapter.capabilities.repeatable.contains(verb))
         guard let number else { return false }
         let before = record.steps[step].state
-        emit(.asked(
-            step: step, purpose: purpose, exchange: number, deadline: answerBy, learned: composed.learned,
-            losses: composed.losses))
+        emit(
+            .asked(
+                step: step, purpose: purpose, exchange: number, deadline: answerBy, learned: composed.learned,
+                losses: composed.losses))
         book(step: step, before: before)
         wakeNoLater(than: answerBy)
         if composed.doneWhenDelivered, case .reply = composed.form {
@@ -234,9 +241,10 @@ extension Turn {
             refuse(step, Reason("quoteExpired", detail: "the offer was not taken up in time"))
             return true
         }
-        emit(.observed(
-            step: step, purpose: entry.state == .undoing ? .undo : .ask, .unknown("no answer in time"),
-            learned: Payment()))
+        emit(
+            .observed(
+                step: step, purpose: entry.state == .undoing ? .undo : .ask, .unknown("no answer in time"),
+                learned: Payment()))
         return true
     }
 

@@ -66,7 +66,8 @@ extension Turn {
         }
         guard let step, record.steps.indices.contains(step) else { return }
         keys += inbound.aliases
-        let verified = world.neighbour(for: flow.steps[step].verb, record)?.adapter.verify(flow.steps[step].verb, heard, record)
+        let verified = world.neighbour(for: flow.steps[step].verb, record)?.adapter.verify(
+            flow.steps[step].verb, heard, record)
         hear(verified ?? heard, step: step, purpose: record.steps[step].state == .unknown ? .query : .ask)
     }
 
@@ -125,8 +126,11 @@ extension Turn {
         switch expected(observation, step, purpose) {
         case .impossible: return
         case .contradiction:
-            // Silence that was taken for a no is contradicted by every late yes; only where money moves does that matter.
-            guard let verb = record.flow?.steps[step].verb, verb.effect != .none else { return }
+            // Silence that was taken for a no is contradicted by every late yes; only where money moves does that
+            // matter.
+            guard let verb = record.flow?.steps[step].verb, verb.effect != .none, !isEchoOfUndone(step, verb) else {
+                return
+            }
             emit(.observed(step: step, purpose: purpose, observation, learned: Payment()))
             contradicted(step, observation)
         case .ignored:
@@ -136,6 +140,12 @@ extension Turn {
             for fact in heard.facts { state(fact) }
             book(step: step, before: before)
         }
+    }
+
+    /// What was undone had been done: where one name means one hold, a late "done" says nothing new.
+    private func isEchoOfUndone(_ step: Int, _ verb: Verb) -> Bool {
+        record.steps[step].state == .undone
+            && world.neighbour(for: verb, record)?.adapter.capabilities.repeatable.contains(verb) == true
     }
 
     /// What the observation will do: repeats and late echoes are not journaled.

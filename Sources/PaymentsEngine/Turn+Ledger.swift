@@ -17,7 +17,9 @@ extension Turn {
         guard after != before else { return }
         if after == .done {
             if step == flow.pivot { state(.settled) }
-            if flow.steps[step].verb.effect == .consumeHold || flow.steps[step].verb.effect == .credit { state(.posted) }
+            if flow.steps[step].verb.effect == .consumeHold || flow.steps[step].verb.effect == .credit {
+                state(.posted)
+            }
         }
         switch flow.steps[step].verb {
         case .send: bookSend(before, after)
@@ -117,6 +119,9 @@ extension Turn {
         guard let pivot = flow.pivot, record.states[pivot] == .asked || record.states[pivot] == .unknown,
             let network = record.network, let amount = networkAmount
         else { return }
-        note(.move("the origin was told no, \(network) is silent", amount, from: .transit, network, to: .exposure, network))
+        note(
+            .move(
+                "the origin was told no, \(network) is silent", amount, from: .transit, network, to: .exposure, network)
+        )
     }
 }

@@ -19,9 +19,10 @@ extension Turn {
                 return query(step, row, flow)
             case .refuse:
                 let why = record.steps[step].doubt ?? "no answer"
-                emit(.observed(
-                    step: step, purpose: .ask, .refused(Reason("timeoutCreditorAgent", detail: why)),
-                    learned: Payment()))
+                emit(
+                    .observed(
+                        step: step, purpose: .ask, .refused(Reason("timeoutCreditorAgent", detail: why)),
+                        learned: Payment()))
                 return true
             case .leave:
                 emit(.skipped(step: step, why: record.steps[step].doubt ?? "no answer"))
@@ -79,9 +80,10 @@ extension Turn {
         again.deadline = now.adding(milliseconds: within)
         fresh.append(again)
         exchanges[again.number] = again
-        emit(.asked(
-            step: step, purpose: purpose, exchange: again.number, deadline: again.deadline, learned: Payment(),
-            losses: []))
+        emit(
+            .asked(
+                step: step, purpose: purpose, exchange: again.number, deadline: again.deadline, learned: Payment(),
+                losses: []))
         wakeNoLater(than: again.deadline)
         return true
     }

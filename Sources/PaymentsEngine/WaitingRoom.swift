@@ -1,7 +1,7 @@
 import Payments
 
-/// Who waits for an answer whose name is not one payment's own, such as a party's: everybody who asked hears it. Held in
-/// memory only, since such answers move no money: after a crash the question is asked again.
+/// Who waits for an answer whose name is not one payment's own, such as a party's: everybody who asked hears it. Held
+/// in memory only, since such answers move no money: after a crash the question is asked again.
 struct WaitingRoom {
     private var byName: [Correlation: Set<PaymentID>] = [:]
     private var byPayment: [PaymentID: Set<Correlation>] = [:]

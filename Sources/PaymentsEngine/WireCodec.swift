@@ -27,7 +27,8 @@ public enum StoredWire: Sendable, Equatable {
     }
 
     public init?(bytes: [UInt8]) {
-        guard let json = try? JSONValue.parse(bytes, limits: JSONLimits(documentBytes: 16 << 20, stringBytes: 12 << 20)),
+        guard
+            let json = try? JSONValue.parse(bytes, limits: JSONLimits(documentBytes: 16 << 20, stringBytes: 12 << 20)),
             let headers = StoredWire.headers(json), let body = StoredWire.body(json)
         else { return nil }
         if let status = json["status"]?.int {

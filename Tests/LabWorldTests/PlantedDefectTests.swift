@@ -65,7 +65,9 @@ struct PlantedDefectTests {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let places = [URL(fileURLWithPath: own).deletingLastPathComponent(), root.appendingPathComponent(".build/debug")]
+        let places = [
+            URL(fileURLWithPath: own).deletingLastPathComponent(), root.appendingPathComponent(".build/debug"),
+        ]
         for place in places {
             let program = place.appendingPathComponent("lab")
             if FileManager.default.isExecutableFile(atPath: program.path) { return program }

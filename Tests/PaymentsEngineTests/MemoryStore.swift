@@ -37,6 +37,8 @@ final class MemoryStore: PaymentStore {
     struct Faults {
         var appends: [Fault] = []
         var isAway = false
+        /// The process is dead: its writes reach nobody.
+        var isDead = false
         var failures = 0
     }
 
@@ -52,10 +54,12 @@ final class MemoryStore: PaymentStore {
     }
 
     private func healthy() throws(StoreError) {
+        guard faults.withLock({ !$0.isDead }) else { throw .closed }
         guard faults.withLock({ !$0.isAway }) else { throw .unavailable("away") }
     }
 
     func append(_ batch: [Append], leaseUntil: Instant) async throws(StoreError) -> [AppendResult] {
+        guard faults.withLock({ !$0.isDead }) else { throw .closed }
         let fault = faults.withLock { faults -> Fault? in
             if faults.isAway {
                 faults.failures += 1

@@ -199,6 +199,9 @@ struct Simulation {
         shard = Shard(world: world)
         if let comesAgain { queue.push(now.adding(milliseconds: 2_000), comesAgain) }
         queue.push(now.adding(milliseconds: 500), .housekeeping(life: life))
+        for id in journal.rows.keys.sorted() where journal.rows[id]?.view.isParked == true {
+            queue.push(max(now, calmAt).adding(milliseconds: 120_000), .person(id))
+        }
     }
 
     private mutating func housekeeping(_ life: Int64) {

@@ -1,8 +1,8 @@
 import FormatJSON
 
 extension Scenario {
-    /// The rail's clock runs out while the hub is silent: the rail is told no in time, and the amount stands on exposure
-    /// until the hub speaks.
+    /// The rail's clock runs out while the hub is silent: the rail is told no in time, and the amount stands on
+    /// exposure until the hub speaks.
     static let bridges: [Scenario] = [
         Scenario("bridge: the hub paid in silence; a person decides") { stage in
             stage.lab.hub.moods.next("fulfil", .silent)

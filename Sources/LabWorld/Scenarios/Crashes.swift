@@ -16,8 +16,8 @@ extension Scenario {
 }
 
 extension Stage {
-    /// Begins payments on every path, stops the gateway while they run, starts it again, and holds all books against what
-    /// the far sides say became of each.
+    /// Begins payments on every path, stops the gateway while they run, starts it again, and holds all books against
+    /// what the far sides say became of each.
     func interrupt(_ stop: @escaping @Sendable (GatewayProcess) async throws -> Void) async throws {
         lab.hub.moods.always("transfer", .late(milliseconds: 120))
         let seen = lab.hub.journal.count("POST /transfers")

@@ -44,7 +44,8 @@ public struct FlowTables: Sendable {
             try FlowExplorer.explore(flow)
         } catch {
             let trace = error.trace.isEmpty ? "" : " (story: \(error.trace.joined(separator: "; ")))"
-            faults.add(sheet.file, top, error.says + trace, "mend the flow: see docs/flows.md for what each column promises")
+            faults.add(
+                sheet.file, top, error.says + trace, "mend the flow: see docs/flows.md for what each column promises")
             return nil
         }
         return flow
@@ -54,14 +55,18 @@ public struct FlowTables: Sendable {
         let cells = row.cells
         let before = faults.errors.count
         let verb = Verb(rawValue: cells[1].text)
-        if verb == nil { faults.add(file, cells[1], "no verb is named \(cells[1].text)", list("a verb", Verb.allCases)) }
+        if verb == nil {
+            faults.add(file, cells[1], "no verb is named \(cells[1].text)", list("a verb", Verb.allCases))
+        }
         let hop = Hop(rawValue: cells[2].text)
         if hop == nil { faults.add(file, cells[2], "no hop is named \(cells[2].text)", list("a hop", Hop.allCases)) }
         let undo = cells[3].text.isEmpty ? nil : Verb(rawValue: cells[3].text)
         if undo == nil, !cells[3].text.isEmpty {
             faults.add(file, cells[3], "no verb is named \(cells[3].text)", list("a verb or -", Verb.allCases))
         }
-        if !["", "yes"].contains(cells[4].text) { faults.add(file, cells[4], "pivot is \(cells[4].text)", "write yes or -") }
+        if !["", "yes"].contains(cells[4].text) {
+            faults.add(file, cells[4], "pivot is \(cells[4].text)", "write yes or -")
+        }
         let within = within(cells[5].text)
         if within == nil {
             faults.add(file, cells[5], "within is \(cells[5].text)", "write a duration (500ms, 5s) or network clock")
@@ -93,7 +98,9 @@ public struct FlowTables: Sendable {
     private static func within(_ text: String) -> (milliseconds: Int64?, Void)? {
         if text == "network clock" { return (nil, ()) }
         if text.hasSuffix("ms"), let value = Int64(text.dropLast(2)), value > 0 { return (value, ()) }
-        if text.hasSuffix("s"), let value = Int64(text.dropLast()), value > 0, value < 86_400 { return (value * 1000, ()) }
+        if text.hasSuffix("s"), let value = Int64(text.dropLast()), value > 0, value < 86_400 {
+            return (value * 1000, ())
+        }
         return nil
     }
 

@@ -8,7 +8,8 @@ struct CSVSheet {
         guard let text = String(validating: file.bytes, as: UTF8.self) else {
             throw TableErrors([
                 TableError(
-                    file: file.name, line: 1, column: 1, problem: "the file is not UTF-8", remedy: "save it as CSV UTF-8")
+                    file: file.name, line: 1, column: 1, problem: "the file is not UTF-8",
+                    remedy: "save it as CSV UTF-8")
             ])
         }
         var errors: [TableError] = []

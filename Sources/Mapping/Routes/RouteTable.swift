@@ -11,7 +11,8 @@ public struct RouteTable: Sendable {
     private let general: [Int]
 
     static let columns = [
-        "priority", "tenant", "kind", "from", "debtor", "creditor", "creditorAgent", "currency", "amountFrom", "amountTo",
+        "priority", "tenant", "kind", "from", "debtor", "creditor", "creditorAgent", "currency", "amountFrom",
+        "amountTo",
         "purpose", "validFrom", "validUntil", "to", "alternates", "flow", "note",
     ]
 
@@ -39,7 +40,9 @@ public struct RouteTable: Sendable {
                 file.name, TableSheet.Cell(text: "", line: last.line, column: 1), "the last row does not catch all",
                 "end with a row of * whose `to` is refuse:RC04, so that no payment is without an answer")
         }
-        if rows.isEmpty { faults.add(file.name, top, "the table has no rows", "write at least the row that catches all") }
+        if rows.isEmpty {
+            faults.add(file.name, top, "the table has no rows", "write at least the row that catches all")
+        }
         guard faults.errors.isEmpty else { throw TableErrors(faults.errors) }
         self.rows = rows
         version = ContentHash.of([file])
@@ -96,7 +99,8 @@ struct RouteRowReader {
         if case .refuse = target {
             if !flow.isEmpty { faults.add(file, cells[15], "a refusal runs no flow", "leave the cell empty") }
         } else if !flows.contains(flow) {
-            faults.add(file, cells[15], "no flow is named \(flow)", "write one of \(flows.sorted().joined(separator: ", "))")
+            faults.add(
+                file, cells[15], "no flow is named \(flow)", "write one of \(flows.sorted().joined(separator: ", "))")
         }
         var row = RouteRow(line: cells[0].line, priority: priority, target: target, flow: flow)
         row.tenant = value(cells[1])
@@ -134,7 +138,8 @@ struct RouteRowReader {
             guard let reasons else { return .refuse(code) }
             if reasons.canonicals.contains(code) { return .refuse(code) }
             if let canonical = reasons.canonical(of: code, in: "iso") { return .refuse(canonical) }
-            faults.add(file, cell, "no reason is named \(code)", "write an ISO reason code or a name of codes/reasons.tsv")
+            faults.add(
+                file, cell, "no reason is named \(code)", "write an ISO reason code or a name of codes/reasons.tsv")
             return nil
         }
         if cell.text.isEmpty || (!networks.isEmpty && !networks.contains(cell.text)) {
@@ -171,7 +176,8 @@ struct RouteRowReader {
         do throws(AmountRefusal) {
             return try Money(text, currency).units
         } catch {
-            faults.add(file, cell, "\(text) is no amount: \(error)", "write digits with a decimal point, or leave it empty")
+            faults.add(
+                file, cell, "\(text) is no amount: \(error)", "write digits with a decimal point, or leave it empty")
             return nil
         }
     }

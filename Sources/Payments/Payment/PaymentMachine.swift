@@ -120,7 +120,9 @@ public enum PaymentMachine {
         let entry = record.steps[step]
         if entry.state == .asked { record.steps[step].mayHaveLeft = true }
         // A query that was answered without a decision is over now, not when its time would have run out.
-        if entry.state == .unknown, entry.queryUnderWay { record.steps[step].deadline = min(entry.deadline ?? time, time) }
+        if entry.state == .unknown, entry.queryUnderWay {
+            record.steps[step].deadline = min(entry.deadline ?? time, time)
+        }
         record.steps[step].queryUnderWay = false
         record.steps[step].doubt = doubt
         return change(step, .lose, time, &record)
@@ -131,7 +133,9 @@ public enum PaymentMachine {
         _ step: Int, _ purpose: Purpose, _ doubt: String, _ time: Instant, _ record: inout PaymentRecord
     ) -> StepVerdict {
         let entry = record.steps[step]
-        if entry.state == .unknown, entry.queryUnderWay { record.steps[step].deadline = min(entry.deadline ?? time, time) }
+        if entry.state == .unknown, entry.queryUnderWay {
+            record.steps[step].deadline = min(entry.deadline ?? time, time)
+        }
         record.steps[step].queryUnderWay = false
         record.steps[step].doubt = doubt
         guard purpose == .ask else { return .moved }

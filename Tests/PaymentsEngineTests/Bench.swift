@@ -1,0 +1,144 @@
+import Payments
+@testable import PaymentsEngine
+import Synchronization
+import Testing
+
+/// An engine on a bench: model neighbours, a store in memory, a wire that follows a script and a clock that the test moves.
+final class Bench: Sendable {
+    let clock: ManualClock
+    let transport: ScriptedTransport
+    let store: MemoryStore
+    let engine: Engine
+    private let noted = Notes()
+    private let running = Mutex<Task<Void, Never>?>(nil)
+
+    /// A second bench with the `shelf` and the `clock` of the first is another engine of one database.
+    init(
+        world: World = Model.world(), shelf: MemoryStore.Shelf = MemoryStore.Shelf(), clock: ManualClock = ManualClock(),
+        epoch: NodeEpoch = NodeEpoch(node: "n1", epoch: 1), paymentsInFlight: Int = 1_000, starts: Bool = true
+    ) {
+        self.clock = clock
+        transport = ScriptedTransport(clock)
+        store = MemoryStore(shelf, epoch: epoch) { clock.now }
+        let notes = noted
+        let dice = Mutex(IdentitySource(seed: UInt64(epoch.epoch) << 32 | UInt64(epoch.node.utf8.last ?? 0)))
+        let random: @Sendable () -> UInt64 = { dice.withLock { $0.next() } }
+        engine = Engine(
+            world: world, store: store, transport: transport, clock: clock.engineClock, entropy: random,
+            observer: EngineObserver(
+                alarm: { _, says in notes.add(alarm: says) }, trouble: { notes.add(trouble: $0) }),
+            paymentsInFlight: paymentsInFlight)
+        if starts { start() }
+    }
+
+    final class Notes: Sendable {
+        private let state = Mutex<(alarms: [String], troubles: [String])>(([], []))
+        var alarms: [String] { state.withLock { $0.alarms } }
+        var troubles: [String] { state.withLock { $0.troubles } }
+        func add(alarm: String) { state.withLock { $0.alarms.append(alarm) } }
+        func add(trouble: String) { state.withLock { $0.troubles.append(trouble) } }
+    }
+
+    var alarms: [String] { noted.alarms }
+    var troubles: [String] { noted.troubles }
+    var journal: Journal { store.shelf.journal }
+
+    func start() {
+        let task = Task { await engine.run() }
+        running.withLock { $0 = task }
+    }
+
+    /// The process dies in the middle of its work; what it still does reaches nobody.
+    func die() {
+        store.faults.withLock { $0.isDead = true }
+        running.withLock { $0 }?.cancel()
+    }
+
+    private var isQuiet: Bool { engine.unfinishedInputs == 0 && engine.requestsUnderWay == transport.hanging }
+
+    /// Lets everything happen that happens by itself now.
+    func settle() async {
+        var quiet = 0
+        while quiet < 20 {
+            await Task.yield()
+            quiet = isQuiet ? quiet + 1 : 0
+        }
+    }
+
+    /// Moves the clock until the condition holds; false when it does not within `limit` milliseconds.
+    func wait(
+        limit: Int64 = 2_000_000, step: Int64 = 100, also others: [Bench] = [], until holds: () async -> Bool
+    ) async -> Bool {
+        var passed: Int64 = 0
+        while true {
+            await settle()
+            for other in others { await other.settle() }
+            if await holds() { return true }
+            guard passed < limit else { return false }
+            clock.advance(step)
+            store.shelf.stir()
+            passed += step
+        }
+    }
+
+    // MARK: what tests say
+
+    var sender: Sender { Sender(tenant: Model.tenant, network: Model.near, peer: "peer") }
+
+    private var raw: ArchivedMessage {
+        ArchivedMessage(direction: .received, peer: "peer", message: "message", time: clock.now, bytes: [1])
+    }
+
+    func order(
+        _ e2e: String, flow: String, amount: Money = Model.ten(), answerBy: Int64? = nil, hash: String = "h1",
+        debtor: String? = nil
+    ) async -> Opening {
+        let inbound = Model.opening(
+            e2e, flow: flow, amount: amount, answerBy: answerBy.map { clock.now.adding(milliseconds: $0) }, hash: hash,
+            debtor: debtor)
+        return await engine.open(inbound, from: sender, raw: raw)
+    }
+
+    func receive(_ inbound: Inbound, from network: String = Model.near) async -> Receipt {
+        var sender = sender
+        sender.network = network
+        return await engine.receive(inbound, from: sender, raw: raw)
+    }
+
+    func tell(_ verb: Verb, _ e2e: String, _ word: String, network: String = Model.far) async {
+        _ = await receive(Model.telling(verb, e2e, word, network: network), from: network)
+    }
+
+    func record(_ id: PaymentID) -> PaymentRecord {
+        let events = journal.rows[id]?.events ?? []
+        guard let record = try? Replay.fold(id, events, flows: { name, _ in ModelFlows.named(name) }) else {
+            Issue.record("\(id) cannot be read")
+            return PaymentRecord(id: id)
+        }
+        return record
+    }
+
+    func outcome(_ id: PaymentID) -> PaymentOutcome? { record(id).outcome }
+    func isParked(_ id: PaymentID) -> Bool { record(id).parked != nil }
+
+    func units(_ account: LedgerAccount, _ network: String) -> Int128 { journal.units(account, network) / 100_000 }
+
+    /// Ends the engine; every test does.
+    func end() async {
+        clock.end()
+        let task = running.withLock { $0 }
+        task?.cancel()
+        transport.openGate()
+        store.shelf.stir()
+        await task?.value
+        #expect(journal.defects == [])
+    }
+}
+
+extension Opening {
+    /// The payment that the order began.
+    var payment: PaymentID? {
+        if case .opened(let id) = self { return id }
+        return nil
+    }
+}
