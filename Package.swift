@@ -109,14 +109,16 @@ let package = Package(
         room(
             "LabWorld",
             [
-                "FormatJSON", "FormatXML", hummingbird, hummingbirdTLS, httpClient, nioCore, nioPosix, nioSSL, httpTypes,
+                "FormatJSON", "FormatXML", hummingbird, hummingbirdTLS, httpClient, nioCore, nioPosix, nioSSL,
+                httpTypes,
                 logging, lifecycle, crypto, x509, asn1, arguments,
             ]),
         command("lab", ["LabWorld"]),
         room(
             "Measure",
             [
-                "Payments", "Mapping", "FormatJSON", "FormatXML", "CLibXML2", "StoreSQLite", "EdgeHTTP", "LabWorld", grdb,
+                "Payments", "Mapping", "FormatJSON", "FormatXML", "CLibXML2", "StoreSQLite", "EdgeHTTP", "LabWorld",
+                grdb,
                 arguments, crypto,
             ]),
         command("measure", ["Measure"]),

@@ -74,7 +74,8 @@ extension Books {
     static func toRail(_ from: Cast.Customer, _ amount: LabAmount) -> Books {
         Books([
             account(from): -amount, "core \(from.tenant) nostro": amount,
-            "rail \(Cast.bics[from.tenant] ?? "")": -amount, "rail \(Cast.farBIC)": amount, "far \(Cast.farAccount)": amount,
+            "rail \(Cast.bics[from.tenant] ?? "")": -amount, "rail \(Cast.farBIC)": amount,
+            "far \(Cast.farAccount)": amount,
             ledger(from.tenant, "position", Cast.rail): -amount, ledger(from.tenant, "customers", Cast.rail): amount,
         ])
     }

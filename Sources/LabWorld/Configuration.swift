@@ -29,7 +29,9 @@ struct Configuration {
                 atPath: "\(folder)/\(name)", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
         for tenant in ["bank-a", "bank-c"] {
-            try put("secrets/ilp-\(tenant)", SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }.base64EncodedString())
+            try put(
+                "secrets/ilp-\(tenant)", SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }.base64EncodedString()
+            )
         }
         try put("secrets/core", "Basic " + Data("\(coreUser):\(corePassword)".utf8).base64EncodedString())
         for tenant in Cast.tenants { try put("secrets/key-\(tenant)", Cast.apiKey(tenant)) }
@@ -47,7 +49,8 @@ struct Configuration {
 
     static let routes = """
         # Which network carries which payment. First match wins; an empty cell and * match all.
-        priority,tenant,kind,from,debtor,creditor,creditorAgent,currency,amountFrom,amountTo,purpose,validFrom,validUntil,to,alternates,flow,note
+        priority,tenant,kind,from,debtor,creditor,creditorAgent,currency,amountFrom,amountTo,purpose,\
+        validFrom,validUntil,to,alternates,flow,note
         20,*,transfer,mojaloop:*,*,*,*,*,,,,,,on-us,,incoming,a hub brings a payment for a customer of ours
         30,bank-c,transfer,iso:*,*,MSISDN:*,*,*,,,,,,mojaloop:hub1,,bridge,the rail brings a payment for a wallet
         40,*,transfer,iso:*,*,*,*,*,,,,,,on-us,,incoming,the rail brings a payment for a customer of ours
@@ -135,7 +138,7 @@ struct Configuration {
                 hubName: switch
                 ilpSecret: {file: secrets/ilp-\(name)}
                 quoteMilliseconds: 6000
-                transferMilliseconds: 3500
+                transferMilliseconds: 2500
                 marginMilliseconds: 500
                 minimumMilliseconds: 500
                 patchMilliseconds: 1500

@@ -87,7 +87,8 @@ final class GatewayProcess: Sendable {
 
     private func ready() -> Ready? {
         let output = state.withLock { $0.output }
-        guard let end = output.firstIndex(of: UInt8(ascii: "\n")), let json = try? JSONValue.parse(Array(output[..<end])),
+        guard let end = output.firstIndex(of: UInt8(ascii: "\n")),
+            let json = try? JSONValue.parse(Array(output[..<end])),
             json["ready"]?.bool == true, let scheme = json["scheme"]?.string, let channel = json["channel"]?.string,
             let socket = json["operator"]?.string, let schemePort = Self.port(scheme),
             let channelPort = Self.port(channel)

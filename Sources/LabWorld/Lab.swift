@@ -57,7 +57,7 @@ struct Lab: AsyncParsableCommand {
                 await lab.gateway.terminate()
                 Foundation.exit(130)
             }
-            passed = await ScenarioRun(lab: lab, only: only).play()
+            passed = await ScenarioRun(lab: lab, only: only, stopsEarly: defect != nil).play()
             watch.cancel()
         } else {
             passed = await Tour(lab: lab).show()
@@ -79,7 +79,8 @@ struct Lab: AsyncParsableCommand {
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         if FileManager.default.fileExists(atPath: "\(path)/state") {
-            throw ValidationError("\(path) holds the state of an earlier run: the world begins anew, so give another folder")
+            throw ValidationError(
+                "\(path) holds the state of an earlier run: the world begins anew, so give another folder")
         }
         return path
     }

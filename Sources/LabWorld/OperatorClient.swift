@@ -11,7 +11,9 @@ struct OperatorClient: Sendable {
 
     init(socket: String) {
         self.socket = socket
-        client = HTTPClient(eventLoopGroupProvider: .singleton)
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     func stop() async { try? await client.shutdown() }
@@ -19,7 +21,9 @@ struct OperatorClient: Sendable {
     func get(_ path: String) async throws -> JSONValue { try await call("GET", path, nil) }
 
     func call(_ method: String, _ path: String, _ body: JSONValue?) async throws -> JSONValue {
-        guard let url = URL(httpURLWithSocketPath: socket, uri: path) else { throw LabFailure("no socket path: \(socket)") }
+        guard let url = URL(httpURLWithSocketPath: socket, uri: path) else {
+            throw LabFailure("no socket path: \(socket)")
+        }
         var request = HTTPClientRequest(url: url.absoluteString)
         request.method = .RAW(value: method)
         if let body {

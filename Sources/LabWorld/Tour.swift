@@ -53,7 +53,8 @@ struct Tour {
                 page["id"]?.string ?? "",
             ])
         }
-        let expected = before + .toWallet(Cast.alice, Cast.wanjiru, amount("100.5"))
+        let expected =
+            before + .toWallet(Cast.alice, Cast.wanjiru, amount("100.5"))
             + .fromWallet(Cast.grace, Cast.amina, amount("25")) + .fromRail(Cast.bob, amount("30.25"))
             + .bridged(Cast.wanjiru, amount("40"))
         var findings = try await lab.books().differences(from: expected)
@@ -74,9 +75,11 @@ struct Tour {
             Pay a wallet yourself (again with the same key: the same payment):
 
               curl -s \(tls) \(lab.channelBase)/v1/payments \\
-                -H "Authorization: Bearer \(Cast.apiKey("bank-a"))" -H 'Idempotency-Key: first-try' -H 'Prefer: wait=10' \\
+                -H "Authorization: Bearer \(Cast.apiKey("bank-a"))" \\
+                -H 'Idempotency-Key: first-try' -H 'Prefer: wait=10' \\
                 -H 'Content-Type: application/json' -d '{"amount": "12.50", "currency": "\(Cast.currency)",
-                "debtor": {"name": "\(Cast.alice.name)", "account": {"kind": "ACCOUNT_ID", "value": "\(Cast.alice.account)"}},
+                "debtor": {"name": "\(Cast.alice.name)",
+                           "account": {"kind": "ACCOUNT_ID", "value": "\(Cast.alice.account)"}},
                 "creditor": {"identifier": {"kind": "MSISDN", "value": "\(Cast.wanjiru.msisdn)"}}}'
 
             Look:
@@ -87,14 +90,17 @@ struct Tour {
 
             Let somebody misbehave, then pay again. The hub commits the next transfer and tells nobody:
 
-              curl -s \(tls) \(mine) -X PUT \(local(lab.hub.url))/lab/mood -d '{"verb": "fulfil", "mood": "silent"}'
+              curl -s \(tls) \(mine) -X PUT \(local(lab.hub.url))/lab/mood \\
+                -d '{"verb": "fulfil", "mood": "silent"}'
 
-            The wallet's FSP refuses the next transfer; the core bank posts and answers nothing; the rail loses a message:
+            The wallet's FSP refuses the next transfer; the core bank posts in silence; the rail loses a message:
 
               curl -s \(tls) \(mine) -X PUT \(local(lab.hub.url))/lab/mood \\
                 -d '{"peer": "\(Cast.wanjiru.fspId)", "verb": "transfer", "mood": "error", "code": "5104"}'
-              curl -s \(tls) \(mine) -X PUT \(local(lab.core.url))/lab/mood -d '{"verb": "create", "mood": "silent"}'
-              curl -s \(tls) \(mine) -X PUT \(local(lab.clearing.url))/lab/mood -d '{"verb": "pacs.008", "mood": "lost"}'
+              curl -s \(tls) \(mine) -X PUT \(local(lab.core.url))/lab/mood \\
+                -d '{"verb": "create", "mood": "silent"}'
+              curl -s \(tls) \(mine) -X PUT \(local(lab.clearing.url))/lab/mood \\
+                -d '{"verb": "pacs.008", "mood": "lost"}'
 
             Back to good manners: -X DELETE on the same address. The gateway's log: \(lab.folder)/gateway.log
             Ctrl-C stops everything; what is in flight is finished first.

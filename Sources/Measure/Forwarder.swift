@@ -9,7 +9,8 @@ import Synchronization
 /// What the gateway is held against: a process on the same HTTP libraries and the same store that repeats, for each
 /// payment, the exchanges and the appends of a recorded one, and reads nothing of them.
 struct Forwarder: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Repeat a recorded payment for each request; used by bench.")
+    static let configuration = CommandConfiguration(
+        abstract: "Repeat a recorded payment for each request; used by bench.")
 
     @Option(help: "The recorded payment.")
     var script: String

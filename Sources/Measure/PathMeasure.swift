@@ -54,7 +54,8 @@ struct PathMeasure {
             interlock, Installation(folder: folder, state: "recorded", addresses: addresses))
         let inward = { (name: String, port: Int) async throws -> String in
             try await recorder.open(
-                "gateway", isInward: true, as: try world.authority.issue(commonName: name, fileName: "\(name)-recorder"),
+                "gateway", isInward: true,
+                as: try world.authority.issue(commonName: name, fileName: "\(name)-recorder"),
                 target: "https://localhost:\(port)")
         }
         await world.admit(
@@ -117,7 +118,8 @@ struct PathMeasure {
                 guard let script = scripts[route] else { continue }
                 let since = Instant(nanoseconds: wallClock())
                 findings.notes.append(script.line)
-                findings = findings
+                findings =
+                    findings
                     + (try await duel(route, script, world, folder, process: gateway.child.id) { number in
                         try await pay(route, number, world, channel: channel)
                     })

@@ -70,7 +70,9 @@ final class Recorder: Sendable {
     /// What each end of a connection says for itself is not passed on.
     private static func endToEnd(_ headers: [(name: String, value: String)]) -> [Crossing.Header] {
         let own: Set<String> = ["host", "content-length", "transfer-encoding", "connection", "server"]
-        return headers.filter { !own.contains($0.name.lowercased()) }.map { Crossing.Header(name: $0.name, value: $0.value) }
+        return headers.filter { !own.contains($0.name.lowercased()) }.map {
+            Crossing.Header(name: $0.name, value: $0.value)
+        }
     }
 
     /// What crossed since the last call, in the order of the requests.

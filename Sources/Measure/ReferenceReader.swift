@@ -7,7 +7,9 @@ final class ReferenceReader {
     /// Compiles the schema from its file. Must be made before the house's own reader forbids the library to load files.
     init(schemaFile: String) throws {
         xmlInitParser()
-        guard let parser = xmlSchemaNewParserCtxt(schemaFile) else { throw MeasureFailure("no parser for \(schemaFile)") }
+        guard let parser = xmlSchemaNewParserCtxt(schemaFile) else {
+            throw MeasureFailure("no parser for \(schemaFile)")
+        }
         defer { xmlSchemaFreeParserCtxt(parser) }
         guard let schema = xmlSchemaParse(parser) else { throw MeasureFailure("\(schemaFile) does not compile") }
         self.schema = schema

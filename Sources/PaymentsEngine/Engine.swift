@@ -81,14 +81,10 @@ public final class Engine: Sendable {
     /// left.
     public func run() async {
         await recover()
-        await withTaskCancellationHandler {
-            await withDiscardingTaskGroup { group in
-                for shard in wiring.shards { group.addTask { await shard.run() } }
-                group.addTask { await self.runTimers() }
-                group.addTask { await self.runHousekeeping() }
-            }
-        } onCancel: {
-            for shard in wiring.shards { shard.mailbox.close() }
+        await withDiscardingTaskGroup { group in
+            for shard in wiring.shards { group.addTask { await shard.run() } }
+            group.addTask { await self.runTimers() }
+            group.addTask { await self.runHousekeeping() }
         }
     }
 
@@ -175,6 +171,8 @@ public final class Engine: Sendable {
             let wait = next.map { min(max($0.milliseconds(since: now), 1), 20) } ?? 20
             await clock.sleep(wait)
         }
+        // Cancelled: the shards end with what they have.
+        for shard in wiring.shards { shard.mailbox.close() }
     }
 
     private var finished: Bool { isDraining && wiring.shards.allSatisfy { $0.mailbox.isClosed } }

@@ -51,7 +51,7 @@ public enum Submission: Sendable, Equatable {
     /// The order's name belongs to another payment.
     case duplicate(of: PaymentID, contentHash: String)
     /// Stored, and the order is not part of this payment: it is answered beside it.
-    case declined(PaymentID, Reason)
+    indirect case declined(PaymentID, Reason)
     /// Not stored; nothing happened.
     case failed(StoreError)
 }

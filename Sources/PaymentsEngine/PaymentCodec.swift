@@ -8,9 +8,7 @@ public enum PaymentCodec {
     /// absent.
     public static func write(_ payment: Payment, into json: inout JSONWriter) {
         json.beginObject()
-        for field in PaymentFields.scalar {
-            if let value = field.get(payment, 0) { json.member(field.name, value.text) }
-        }
+        PaymentFields.forEachScalar(of: payment) { field, value in json.member(field.name, value.text) }
         for list in PaymentFields.lists {
             let count = list.count(payment)
             guard count > 0 else { continue }

@@ -3,7 +3,8 @@ import Payments
 import Synchronization
 import Testing
 
-/// An engine on a bench: model neighbours, a store in memory, a wire that follows a script and a clock that the test moves.
+/// An engine on a bench: model neighbours, a store in memory, a wire that follows a script and a clock that the test
+/// moves.
 final class Bench: Sendable {
     let clock: ManualClock
     let transport: ScriptedTransport
@@ -14,21 +15,28 @@ final class Bench: Sendable {
 
     /// A second bench with the `shelf` and the `clock` of the first is another engine of one database.
     init(
-        world: World = Model.world(), shelf: MemoryStore.Shelf = MemoryStore.Shelf(), clock: ManualClock = ManualClock(),
+        world: World = Model.world(), shelf: MemoryStore.Shelf = MemoryStore.Shelf(),
+        clock: ManualClock = ManualClock(),
         epoch: NodeEpoch = NodeEpoch(node: "n1", epoch: 1), paymentsInFlight: Int = 1_000, starts: Bool = true
     ) {
         self.clock = clock
         transport = ScriptedTransport(clock)
         store = MemoryStore(shelf, epoch: epoch) { clock.now }
         let notes = noted
-        let dice = Mutex(IdentitySource(seed: UInt64(epoch.epoch) << 32 | UInt64(epoch.node.utf8.last ?? 0)))
-        let random: @Sendable () -> UInt64 = { dice.withLock { $0.next() } }
+        let dice = Dice(seed: UInt64(epoch.epoch) << 32 | UInt64(epoch.node.utf8.last ?? 0))
+        let random: @Sendable () -> UInt64 = { dice.next() }
         engine = Engine(
             world: world, store: store, transport: transport, clock: clock.engineClock, entropy: random,
             observer: EngineObserver(
                 alarm: { _, says in notes.add(alarm: says) }, trouble: { notes.add(trouble: $0) }),
             paymentsInFlight: paymentsInFlight)
         if starts { start() }
+    }
+
+    private final class Dice: Sendable {
+        private let source: Mutex<IdentitySource>
+        init(seed: UInt64) { source = Mutex(IdentitySource(seed: seed)) }
+        func next() -> UInt64 { source.withLock { $0.next() } }
     }
 
     final class Notes: Sendable {
@@ -65,20 +73,22 @@ final class Bench: Sendable {
         }
     }
 
-    /// Moves the clock until the condition holds; false when it does not within `limit` milliseconds.
+    /// Moves the clock until the condition holds; a failure when it does not within `limit` milliseconds.
     func wait(
-        limit: Int64 = 2_000_000, step: Int64 = 100, also others: [Bench] = [], until holds: () async -> Bool
-    ) async -> Bool {
+        limit: Int64 = 2_000_000, step: Int64 = 100, also other: Bench? = nil,
+        at place: SourceLocation = #_sourceLocation, until holds: @Sendable () -> Bool
+    ) async {
         var passed: Int64 = 0
         while true {
             await settle()
-            for other in others { await other.settle() }
-            if await holds() { return true }
-            guard passed < limit else { return false }
+            await other?.settle()
+            if holds() { return }
+            guard passed < limit else { break }
             clock.advance(step)
             store.shelf.stir()
             passed += step
         }
+        Issue.record("it did not come to pass", sourceLocation: place)
     }
 
     // MARK: what tests say
@@ -90,13 +100,21 @@ final class Bench: Sendable {
     }
 
     func order(
-        _ e2e: String, flow: String, amount: Money = Model.ten(), answerBy: Int64? = nil, hash: String = "h1",
+        _ e2e: String, flow: String, answerBy: Int64? = nil, hash: String = "h1",
         debtor: String? = nil
     ) async -> Opening {
-        let inbound = Model.opening(
-            e2e, flow: flow, amount: amount, answerBy: answerBy.map { clock.now.adding(milliseconds: $0) }, hash: hash,
-            debtor: debtor)
+        var until: Instant?
+        if let answerBy { until = clock.now.adding(milliseconds: answerBy) }
+        let inbound = Model.opening(e2e, flow: flow, answerBy: until, hash: hash, debtor: debtor)
         return await engine.open(inbound, from: sender, raw: raw)
+    }
+
+    /// The payment that an order begins.
+    func open(
+        _ e2e: String, flow: String, answerBy: Int64? = nil
+    ) async throws -> PaymentID {
+        let opening = await order(e2e, flow: flow, answerBy: answerBy)
+        return try #require(opening.payment)
     }
 
     func receive(_ inbound: Inbound, from network: String = Model.near) async -> Receipt {

@@ -6,7 +6,9 @@ import Testing
 @Suite("What the journal holds reads back as it was")
 struct CodecTests {
     private static func text(_ dice: inout IdentitySource) -> String {
-        let alphabet: [String] = ["a", "Z", "\"", "\\", "\u{0}", "\n", "é", "😀", "{", "[", " ", "0", "\u{7F}", "\u{2028}"]
+        let alphabet: [String] = [
+            "a", "Z", "\"", "\\", "\u{0}", "\n", "é", "😀", "{", "[", " ", "0", "\u{7F}", "\u{2028}",
+        ]
         return (0..<Int(dice.next() % 9)).map { _ in alphabet[Int(dice.next() % UInt64(alphabet.count))] }.joined()
     }
 
@@ -49,7 +51,8 @@ struct CodecTests {
         let time = Instant(nanoseconds: Int64(dice.next() >> 2))
         let targets: [RouteTarget] = [.network("n" + word(&dice)), .onUs, .refuse(word(&dice))]
         let observations: [Observation] = [
-            .done, .pending, .unknown(word(&dice)), .unsent(word(&dice)), .refused(reason(&dice)), .absent(reason(&dice)),
+            .done, .pending, .unknown(word(&dice)), .unsent(word(&dice)), .refused(reason(&dice)),
+            .absent(reason(&dice)),
         ]
         var events: [PaymentEvent] = [
             .received(
@@ -136,9 +139,12 @@ struct CodecTests {
             }
         }
         let names = [
-            "{\"sideCar[9].path\":\"x\"}", "{\"sideCar[-1].path\":\"x\"}", "{\"sideCar[].path\":\"x\"}", "{\"nothing\":\"x\"}",
-            "{\"sideCar]0[.path\":\"x\"}", "{\"id.uetr\":1}", "{\"amount.settlement\":\"EUR x\"}", "{\"regulatory\":\"x\"}",
-            "{\"sideCar[99999999999999999999].path\":\"x\"}", "{\"sideCar[0]\":\"x\"}", "[]", "{\"message.count\":\"x\"}",
+            "{\"sideCar[9].path\":\"x\"}", "{\"sideCar[-1].path\":\"x\"}", "{\"sideCar[].path\":\"x\"}",
+            "{\"nothing\":\"x\"}",
+            "{\"sideCar]0[.path\":\"x\"}", "{\"id.uetr\":1}", "{\"amount.settlement\":\"EUR x\"}",
+            "{\"regulatory\":\"x\"}",
+            "{\"sideCar[99999999999999999999].path\":\"x\"}", "{\"sideCar[0]\":\"x\"}", "[]",
+            "{\"message.count\":\"x\"}",
         ]
         for text in names {
             #expect((try? JSONValue.parse(text)).flatMap(PaymentCodec.read) == nil, "\(text)")

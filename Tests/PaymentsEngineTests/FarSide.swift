@@ -1,7 +1,7 @@
 import Payments
 
-/// What is true outside of the gateway: who carried out what, whose money is held. Answers for every network and core bank of
-/// the model, and notes every wrong that it sees.
+/// What is true outside of the gateway: who carried out what, whose money is held. Answers for every network and core
+/// bank of the model, and notes every wrong that it sees.
 struct FarSide: Sendable {
     struct Truth: Sendable {
         var isDone: Bool

@@ -1,7 +1,8 @@
 import Payments
 import Testing
 
-/// A journal in memory: what `MemoryStore` and the simulation commit to. Checks on the way in what every store promises.
+/// A journal in memory: what `MemoryStore` and the simulation commit to. Checks on the way in what every store
+/// promises.
 struct Journal: Sendable {
     struct Row: Sendable {
         var tenant: String

@@ -1,8 +1,8 @@
 import Payments
 import Synchronization
 
-/// A store in memory with hooks for every fault that a store may show. Several of them may share one `Shelf`: engines of one
-/// database.
+/// A store in memory with hooks for every fault that a store may show. Several of them may share one `Shelf`: engines
+/// of one database.
 final class MemoryStore: PaymentStore {
     /// What the next appends meet instead of a healthy store.
     enum Fault: Sendable {
@@ -144,7 +144,8 @@ final class MemoryStore: PaymentStore {
 
     func balances(tenant: String?) async throws(StoreError) -> [LedgerBalance] {
         shelf.journal.balances.compactMap { account, units in
-            guard tenant == nil || tenant == account.tenant, let balance = Money(units: units, currency: account.currency)
+            guard tenant == nil || tenant == account.tenant,
+                let balance = Money(units: units, currency: account.currency)
             else { return nil }
             return LedgerBalance(
                 tenant: account.tenant, account: account.account, network: account.network, balance: balance)

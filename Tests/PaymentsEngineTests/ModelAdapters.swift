@@ -46,7 +46,9 @@ enum Model {
                     ? Heard(.done) : Heard(.refused(Reason("amountNotAsAgreed")))
             },
             report: { report, input throws(Refusal) in
-                guard case .duplicate(_, let reason) = report else { return Composed(.nothing("none"), message: "none") }
+                guard case .duplicate(_, let reason) = report else {
+                    return Composed(.nothing("none"), message: "none")
+                }
                 return Composed(
                     .reply(WireReply(status: 409, body: Array(reason.canonical.utf8))), message: "report")
             })

@@ -2,7 +2,8 @@ import Payments
 import PaymentsEngine
 import Synchronization
 
-/// A wire whose far ends follow a script: by verb, one behaviour for each request in turn, the last one for all that follow.
+/// A wire whose far ends follow a script: by verb, one behaviour for each request in turn, the last one for all that
+/// follow.
 final class ScriptedTransport: Transport {
     enum Behaviour: Sendable {
         case word(String)

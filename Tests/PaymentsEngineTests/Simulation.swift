@@ -1,8 +1,8 @@
 import Payments
 import PaymentsEngine
 
-/// A gateway's whole life in one thread, from one seed: the shard that production runs, a journal, and a world that loses,
-/// delays, repeats and reorders, while the process dies now and then. The same seed tells the same story.
+/// A gateway's whole life in one thread, from one seed: the shard that production runs, a journal, and a world that
+/// loses, delays, repeats and reorders, while the process dies now and then. The same seed tells the same story.
 struct Simulation {
     enum Event {
         case order(Inbound, e2e: String)
@@ -37,14 +37,17 @@ struct Simulation {
         shard = Shard(world: world)
         calmAt = now.adding(milliseconds: 90_000)
         for index in 0..<payments {
-            let flow = ["outgoing", "incoming", "bridge", "bridge", "outgoing", "lookup", "refused"][Int(dice.next() % 7)]
+            let flow = ["outgoing", "incoming", "bridge", "bridge", "outgoing", "lookup", "refused"][
+                Int(dice.next() % 7)]
             let e2e = "\(flow)-\(index)"
             flows[e2e] = flow
             let start = now.adding(milliseconds: Int64(dice.next() % 5_000))
             let answerBy = flow == "bridge" ? start.adding(milliseconds: 3_000 + Int64(dice.next() % 30_000)) : nil
             let order = Model.opening(e2e, flow: flow, answerBy: answerBy)
             queue.push(start, .order(order, e2e: e2e))
-            if chance(4) { queue.push(start.adding(milliseconds: Int64(dice.next() % 40_000)), .order(order, e2e: e2e)) }
+            if chance(4) {
+                queue.push(start.adding(milliseconds: Int64(dice.next() % 40_000)), .order(order, e2e: e2e))
+            }
         }
         queue.push(now.adding(milliseconds: 1_000), .housekeeping(life: life))
     }
@@ -90,7 +93,9 @@ struct Simulation {
             let inbound = Model.takeUp(e2e)
             guard case .takesUp(let order) = inbound.meaning, let id = payments[e2e] else { return }
             let isKnown = journal.keys[inbound.keys[0]] != nil
-            take(input(id, isKnown ? .repeated(inbound) : .takesUp(withOwnKey(inbound), order: order)), comesAgain: event)
+            take(
+                input(id, isKnown ? .repeated(inbound) : .takesUp(withOwnKey(inbound), order: order)), comesAgain: event
+            )
         case .timer(let id, let life):
             if life == self.life { take(input(id, .timer)) }
         case .housekeeping(let life): housekeeping(life)

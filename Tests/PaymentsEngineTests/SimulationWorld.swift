@@ -15,7 +15,9 @@ extension Simulation {
         if fault(12) {
             // It goes on by itself, and late: we hear of the break at once.
             answer(.unknown("the connection broke"), after: 10, &queue)
-            if verb.side != .ams { queue.push(now.adding(milliseconds: Int64(dice.next() % 4_000)), .arrives(id, exchange, life: -1)) }
+            if verb.side != .ams {
+                queue.push(now.adding(milliseconds: Int64(dice.next() % 4_000)), .arrives(id, exchange, life: -1))
+            }
             return
         }
         let (word, later) = farSide.hear(
@@ -89,7 +91,9 @@ extension Simulation {
         let isSettled = outcome == .settled
         expect(record.contradictions.isEmpty, "a truthful world is said to contradict itself: \(record.contradictions)")
         for account in [LedgerAccount.transit, .suspense] {
-            let open = record.bookings.flatMap(\.entries).filter { $0.account == account }.reduce(0) { $0 + $1.amount.units }
+            let open = record.bookings.flatMap(\.entries).filter { $0.account == account }.reduce(0) {
+                $0 + $1.amount.units
+            }
             expect(open == 0, "\(open) is left on \(account)")
         }
         switch flows[e2e] {

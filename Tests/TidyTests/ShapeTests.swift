@@ -15,7 +15,7 @@ private let uncheckedSendable = ["FormatXML": 4, "StoreSQLite": 0, "EdgeHTTP": 0
     }
 
     @Test("Functions have at most 70 lines") func functions() {
-        let findings = Repository.swift.flatMap { file in
+        let findings = Repository.swift.flatMap { file -> [Finding] in
             SwiftCode(file.text).functions().filter { $0.length > maximumFunctionLines }
                 .map { Finding(path: file.path, line: $0.line, says: "a function of \($0.length) lines") }
         }
@@ -23,9 +23,15 @@ private let uncheckedSendable = ["FormatXML": 4, "StoreSQLite": 0, "EdgeHTTP": 0
     }
 
     @Test("Lines have at most 120 columns") func columns() {
-        let findings = Repository.swift.flatMap { file in
-            file.lines.enumerated().filter { $1.count > maximumColumns }
-                .map { Finding(path: file.path, line: $0 + 1, says: "\($1.count) columns") }
+        let findings = Repository.swift.flatMap { file -> [Finding] in
+            // What stands between triple quotes is data, as wide as its format wants it.
+            var isData = false
+            return file.lines.enumerated().compactMap { index, line -> Finding? in
+                let wasData = isData
+                if line.ranges(of: "\"\"\"").count % 2 == 1 { isData.toggle() }
+                guard !wasData, line.count > maximumColumns else { return nil }
+                return Finding(path: file.path, line: index + 1, says: "\(line.count) columns")
+            }
         }
         Repository.expectNone(findings, mend: "break the line; make format breaks code, not comments")
     }

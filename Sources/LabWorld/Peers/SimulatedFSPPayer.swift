@@ -211,7 +211,8 @@ extension SimulatedFSP {
         return true
     }
 
-    private func settle(_ msisdn: String, _ amount: LabAmount, paid: Bool) {
+    /// Ends a payment in doubt as the hub's report says: its amount leaves the account or is free again.
+    func settle(_ msisdn: String, _ amount: LabAmount, paid: Bool) {
         accounts[msisdn]?.held -= amount
         if paid { accounts[msisdn]?.balance -= amount }
         journal.changed()

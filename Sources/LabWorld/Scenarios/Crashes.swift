@@ -21,17 +21,20 @@ extension Stage {
     func interrupt(_ stop: @escaping @Sendable (GatewayProcess) async throws -> Void) async throws {
         lab.hub.moods.always("transfer", .late(milliseconds: 120))
         let seen = lab.hub.journal.count("POST /transfers")
+        let bridgedBefore = await committedBridges()
+        let bridge = Books.bridged(Cast.wanjiru, amount("1"))
         let keys = (0..<8).map { _ in FSPIOPRules.newIdentifier() }
-        let moves = try await withThrowingTaskGroup(of: Books.self) { group in
+        var moves = try await withThrowingTaskGroup(of: Books.self) { group in
             for (index, key) in keys.enumerated() {
                 let wallet = index % 2 == 0 ? Cast.wanjiru : Cast.grace
                 group.addTask { try await self.persist(wallet, key) }
             }
             for _ in 0..<3 {
-                group.addTask { await self.fromRail("1").state == .settled ? .fromRail(Cast.bob, amount("1")) : Books() }
                 group.addTask {
-                    await self.bridge(Cast.wanjiru, "1").state == .settled
-                        ? .bridged(Cast.wanjiru, amount("1")) : Books()
+                    await self.fromRail("1").state == .settled ? .fromRail(Cast.bob, amount("1")) : Books()
+                }
+                group.addTask {
+                    await self.bridge(Cast.wanjiru, "1").state == .settled ? bridge : Books()
                 }
                 group.addTask { try await self.incoming() }
             }
@@ -46,7 +49,28 @@ extension Stage {
             return try await group.reduce(into: Books()) { $0 += $1 }
         }
         lab.hub.moods.clear()
-        try await settle(moves, seconds: 60)
+        try await eventually("all payments have ended or wait for a person", seconds: 60) {
+            try await self.newPayments().allSatisfy {
+                $0["outcome"]?.string != nil || $0["stage"]?.string == "parked"
+            }
+        }
+        // A bridge whose near side gave up while we were away, and whose far side paid: for a person to decide.
+        let paid = await committedBridges() - bridgedBefore
+        let settled = (moves[Books.ledger("bank-c", "position", Cast.rail)].units / 100_000).magnitude
+        for _ in 0..<(paid - Int(settled)) {
+            moves += .farLeg(Cast.wanjiru, amount("1"))
+            moves += .one(Books.ledger("bank-c", "position", Cast.hub), amount("-1"))
+            moves += .one(Books.ledger("bank-c", "exposure", Cast.hub), amount("1"))
+        }
+        for row in try await newPayments() where row["stage"]?.string == "parked" {
+            let id = row["id"]?.string ?? ""
+            _ = try await lab.operators.resolve(id, as: "rejected", evidence: "the rail's report of the day")
+        }
+        try await settle(moves, seconds: 30)
+    }
+
+    private func committedBridges() async -> Int {
+        await lab.hub.transfers(of: "bank-c").count { $0.state == .committed }
     }
 
     /// A channel that repeats its order under the same key until it knows how it ended.
@@ -66,6 +90,10 @@ extension Stage {
         if payment.state == .unknown {
             let transfer = await lab.hub.waitForFinal(payment.transferId, seconds: 20)
             isPaid = transfer?.state == .committed
+            if payment.step == "transfer" {
+                let fsp = lab.wallets[Cast.wanjiru.fspId]
+                await fsp?.settle(Cast.wanjiru.msisdn, amount("1"), paid: isPaid)
+            }
         }
         return isPaid ? .fromWallet(Cast.wanjiru, Cast.amina, amount("1")) : Books()
     }

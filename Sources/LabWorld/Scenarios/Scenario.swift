@@ -20,6 +20,8 @@ struct Scenario: Sendable {
 struct ScenarioRun {
     let lab: RunningLab
     let only: String?
+    /// Ends with the first scenario that fails.
+    var stopsEarly = false
 
     func play() async -> Bool {
         let begun = ContinuousClock.now
@@ -38,6 +40,7 @@ struct ScenarioRun {
                 Report.say("✗ \(scenario.name)  \(Report.milliseconds(since: start)) ms")
                 for line in "\(error)".split(separator: "\n") { Report.say("    \(line)") }
             }
+            if stopsEarly, !failed.isEmpty { break }
             await lab.calm()
         }
         Report.say("\(passed) passed, \(failed.count) failed in \(Report.milliseconds(since: begun) / 1000) s")
@@ -57,7 +60,8 @@ extension RunningLab {
     }
 
     func takeViolations() -> [String] {
-        let peers = [("hub", hub.journal), ("rail", clearing.journal), ("core", core.journal)]
+        let peers =
+            [("hub", hub.journal), ("rail", clearing.journal), ("core", core.journal)]
             + wallets.map { ($0.key, $0.value.journal) }
         return peers.flatMap { peer in peer.1.takeViolations().map { "\(peer.0): \($0)" } }
     }

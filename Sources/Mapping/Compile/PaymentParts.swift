@@ -6,13 +6,8 @@ enum PaymentParts {
     /// Bit 0 is what belongs to no part; it is never empty.
     static let everything: UInt64 = ~0
 
-    private static let noParty = Party()
     private static let noAccount = Account()
     private static let noAgent = Agent()
-    private static let noAddress = PostalAddress()
-    private static let noTerms = Terms()
-    private static let noStatus = StatusReport()
-    private static let noType = PaymentType()
     private static let noSettlement = Settlement()
     private static let noIdentifications = Identifications()
     private static let noAmounts = Amounts()
@@ -21,32 +16,32 @@ enum PaymentParts {
     /// A part's prefix and whether it is filled; a longer prefix takes its fields out of the shorter.
     private static let parts: [(prefix: String, filled: @Sendable (borrowing Payment) -> Bool)] = [
         ("", { _ in true }),
-        ("debtor.", { $0.debtor != noParty }), ("debtor.address.", { $0.debtor.address != noAddress }),
-        ("creditor.", { $0.creditor != noParty }), ("creditor.address.", { $0.creditor.address != noAddress }),
-        ("ultimateDebtor.", { $0.ultimateDebtor != noParty }),
-        ("ultimateDebtor.address.", { $0.ultimateDebtor.address != noAddress }),
-        ("ultimateCreditor.", { $0.ultimateCreditor != noParty }),
-        ("ultimateCreditor.address.", { $0.ultimateCreditor.address != noAddress }),
-        ("initiatingParty.", { $0.initiatingParty != noParty }),
-        ("initiatingParty.address.", { $0.initiatingParty.address != noAddress }),
+        ("debtor.", { !$0.isEmpty(.debtor) }), ("debtor.address.", { $0.debtor.hasAddress }),
+        ("creditor.", { !$0.isEmpty(.creditor) }), ("creditor.address.", { $0.creditor.hasAddress }),
+        ("ultimateDebtor.", { !$0.isEmpty(.ultimateDebtor) }),
+        ("ultimateDebtor.address.", { $0.ultimateDebtor.hasAddress }),
+        ("ultimateCreditor.", { !$0.isEmpty(.ultimateCreditor) }),
+        ("ultimateCreditor.address.", { $0.ultimateCreditor.hasAddress }),
+        ("initiatingParty.", { !$0.isEmpty(.initiatingParty) }),
+        ("initiatingParty.address.", { $0.initiatingParty.hasAddress }),
         ("debtorAccount.", { $0.debtorAccount != noAccount }),
         ("creditorAccount.", { $0.creditorAccount != noAccount }),
-        ("debtorAgent.", { $0.debtorAgent != noAgent }),
-        ("debtorAgent.address.", { $0.debtorAgent.address != noAddress }),
-        ("creditorAgent.", { $0.creditorAgent != noAgent }),
-        ("creditorAgent.address.", { $0.creditorAgent.address != noAddress }),
-        ("intermediaryAgent.", { $0.intermediaryAgent != noAgent }),
-        ("intermediaryAgent.address.", { $0.intermediaryAgent.address != noAddress }),
-        ("message.from.", { $0.message.from != noAgent }),
-        ("message.from.address.", { $0.message.from.address != noAddress }),
-        ("message.to.", { $0.message.to != noAgent }),
-        ("message.to.address.", { $0.message.to.address != noAddress }),
-        ("message.instructingAgent.", { $0.message.instructingAgent != noAgent }),
-        ("message.instructingAgent.address.", { $0.message.instructingAgent.address != noAddress }),
-        ("message.instructedAgent.", { $0.message.instructedAgent != noAgent }),
-        ("message.instructedAgent.address.", { $0.message.instructedAgent.address != noAddress }),
-        ("terms.", { $0.terms != noTerms }), ("status.", { $0.status != noStatus }),
-        ("type.", { $0.type != noType }), ("fees[].", { !$0.fees.isEmpty }),
+        ("debtorAgent.", { !$0.isEmpty(.debtorAgent) }),
+        ("debtorAgent.address.", { $0.debtorAgent.hasAddress }),
+        ("creditorAgent.", { !$0.isEmpty(.creditorAgent) }),
+        ("creditorAgent.address.", { $0.creditorAgent.hasAddress }),
+        ("intermediaryAgent.", { !$0.isEmpty(.intermediaryAgent) }),
+        ("intermediaryAgent.address.", { $0.intermediaryAgent.hasAddress }),
+        ("message.from.", { !$0.isEmpty(.message) && $0.message.from != noAgent }),
+        ("message.from.address.", { $0.message.from.hasAddress }),
+        ("message.to.", { !$0.isEmpty(.message) && $0.message.to != noAgent }),
+        ("message.to.address.", { $0.message.to.hasAddress }),
+        ("message.instructingAgent.", { !$0.isEmpty(.message) && $0.message.instructingAgent != noAgent }),
+        ("message.instructingAgent.address.", { $0.message.instructingAgent.hasAddress }),
+        ("message.instructedAgent.", { !$0.isEmpty(.message) && $0.message.instructedAgent != noAgent }),
+        ("message.instructedAgent.address.", { $0.message.instructedAgent.hasAddress }),
+        ("terms.", { !$0.isEmpty(.terms) }), ("status.", { !$0.isEmpty(.status) }),
+        ("type.", { !$0.isEmpty(.type) }), ("fees[].", { !$0.fees.isEmpty }),
         ("settlement.", { $0.settlement != noSettlement }), ("id.", { $0.id != noIdentifications }),
         ("amount.", { $0.amount != noAmounts }), ("remittance.", { $0.remittance != noRemittance }),
     ]

@@ -4,6 +4,9 @@ import Payments
 final class Program: Sendable {
     let message: String
     let network: Network
+    /// The message's name without its network.
+    let name: String
+    let namespace: String
     /// Copies of the vocabulary, so that an index is all that a node holds.
     let fields: [Field] = PaymentFields.all
     let lists: [FieldList] = PaymentFields.lists
@@ -32,6 +35,8 @@ final class Program: Sendable {
     ) {
         self.message = message
         self.network = network
+        name = String(message.split(separator: "/").last ?? "")
+        namespace = network.namespace + name
         self.root = root
         self.leaves = leaves
         self.reads = reads.nodes
@@ -48,9 +53,6 @@ final class Program: Sendable {
         self.excused = excused
     }
 
-    /// The message's name without its network.
-    var name: String { String(message.split(separator: "/").last ?? "") }
-    var namespace: String { network.namespace + name }
     var writableNames: [String] { fields.indices.filter { writable[$0] }.map { fields[$0].name } }
 
     /// The row that keeps what stands at a path of the side-car, or above it.

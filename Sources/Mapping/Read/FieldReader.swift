@@ -15,7 +15,7 @@ enum LeafKind {
 
 /// Fills payments from the events of a parser, in one pass over the compiled rows. The front ends for XML and JSON tell
 /// it what opens, what closes and what a leaf says.
-final class FieldReader {
+struct FieldReader {
     /// Line and column of an element, or offset and 0 of a JSON value: made a place when an error needs one.
     struct Mark {
         var first = 0
@@ -25,13 +25,13 @@ final class FieldReader {
     private struct Frame {
         /// Index in `Program.reads`; -1 in what no row maps.
         var node: Int
-        /// The name, of what no row maps.
-        var name = ""
+        /// The name of what no row maps, as an index in `strangers`.
+        var name = -1
         /// Which of its name it is, from 1.
         var number = 1
         /// The child read last, for repetition and as the hint where the next one stands.
         var lastChild = -1
-        var lastName = ""
+        var lastName = -1
         var lastNumber = 0
         /// The frame whose mandatory nodes count this one's.
         var scope = 0
@@ -51,6 +51,8 @@ final class FieldReader {
 
     private let program: Program
     private var frames: [Frame] = []
+    /// Names that no row maps; frames of plain numbers are cheap to come and go.
+    private var strangers: [String] = []
     private var halves: [Half] = []
     /// The payment being filled: the header's until the first transaction begins.
     private var payment: Payment
@@ -62,6 +64,8 @@ final class FieldReader {
     private var inPayment = false
     private var countMark: (mark: Mark, path: String, row: String)?
     private(set) var failure: (error: TranslationError, mark: Mark)?
+    /// False once a message has failed; the front end stops then.
+    private(set) var isSound = true
 
     init(_ program: Program, base: Payment = Payment()) {
         self.program = program
@@ -70,14 +74,12 @@ final class FieldReader {
         frames.append(Frame(node: 0))
     }
 
-    /// False once a message has failed; the front end stops then.
-    var isSound: Bool { failure == nil }
     var depth: Int { frames.count }
 
     // MARK: Events
 
     /// An element or member begins.
-    func open(_ name: UnsafeBufferPointer<UInt8>, at mark: Mark) {
+    mutating func open(_ name: UnsafeBufferPointer<UInt8>, at mark: Mark) {
         let parent = frames.count - 1
         frames[parent].hasChildren = true
         let node = frames[parent].node < 0 ? -1 : find(name, parent)
@@ -95,75 +97,80 @@ final class FieldReader {
                 return
             }
             if greatest > 1 {
-                push(Frame(node: -1, name: String(decoding: name, as: UTF8.self), number: number, mark: mark))
+                strangers.append(String(decoding: name, as: UTF8.self))
+                frames.append(Frame(node: -1, name: strangers.count - 1, number: number, mark: mark))
                 fail(.elementNotAllowed, "more than \(greatest) elements stand here", at: mark)
                 return
             }
         }
-        let text = String(decoding: name, as: UTF8.self)
-        let number: Int
-        if node >= 0 {
-            number = frames[parent].lastNumber
-        } else {
-            number = frames[parent].lastName == text ? frames[parent].lastNumber + 1 : 1
-            frames[parent].lastName = text
-            frames[parent].lastNumber = number
-            frames[parent].lastChild = -1
-        }
-        push(Frame(node: -1, name: text, number: number, mark: mark))
+        openUnmapped(name, isNode: node >= 0, parent, mark)
     }
 
-    private func push(_ frame: Frame) { frames.append(frame) }
+    private mutating func openUnmapped(
+        _ name: UnsafeBufferPointer<UInt8>, isNode: Bool, _ parent: Int, _ mark: Mark
+    ) {
+        let last = frames[parent].lastName
+        let isSame = !isNode && last >= 0 && strangers[last].utf8.elementsEqual(name)
+        if !isSame { strangers.append(String(decoding: name, as: UTF8.self)) }
+        let index = isSame ? last : strangers.count - 1
+        if !isNode {
+            frames[parent].lastNumber = isSame ? frames[parent].lastNumber + 1 : 1
+            frames[parent].lastName = index
+            frames[parent].lastChild = -1
+        }
+        frames.append(Frame(node: -1, name: index, number: frames[parent].lastNumber, mark: mark))
+    }
 
     /// Enters the element that a row maps.
-    private func enter(_ index: Int, number: Int, _ parent: Int, _ mark: Mark) {
-        let node = program.reads[index]
+    private mutating func enter(_ index: Int, number: Int, _ parent: Int, _ mark: Mark) {
         let scope =
             frames[parent].node >= 0 && program.reads[frames[parent].node].isScope ? parent : frames[parent].scope
-        if node.bit != 0 { frames[scope].seen |= node.bit }
+        let bit = program.reads[index].bit
+        if bit != 0 { frames[scope].seen |= bit }
         var frame = Frame(node: index, number: number, scope: scope, mark: mark)
         frame.amounts = halves.count
-        push(frame)
-        if node.isPayment { beginPayment(mark) }
-        if node.list >= 0 {
-            program.lists[node.list].append(&payment)
-            if let kind = node.kind { _ = program.fields[node.kindField].set(&payment, .text(kind)) }
+        frames.append(frame)
+        if program.reads[index].isPayment { beginPayment(mark) }
+        let list = program.reads[index].list
+        if list >= 0 {
+            program.lists[list].append(&payment)
+            if let kind = program.reads[index].kind {
+                _ = program.fields[program.reads[index].kindField].set(&payment, .text(kind))
+            }
         }
     }
 
     /// What stands in the open element. Space between elements is not told.
-    func leaf(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
+    mutating func leaf(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
         let top = frames.count - 1
         let index = frames[top].node
         guard index >= 0 else { return keep(text, kind) }
         frames[top].hasChildren = true
-        let node = program.reads[index]
-        switch node.action {
+        let leaf = program.reads[index].leaf
+        switch program.reads[index].action {
         case .structure:
             if kind == .xml, top > 0 { return keep(text, kind) }
             fail(.malformed, "an object is expected here", at: frames[top].mark, row: "")
-        case .amountDigits:
-            half(node.leaf, digits: Array(text), currency: nil, kind)
+        case .amountDigits: digits(leaf, text, kind)
         case .amountCurrency:
             guard kind != .number, kind != .boolean else {
                 return fail(.malformed, "a string is expected here", at: frames[top].mark)
             }
-            half(node.leaf, digits: nil, currency: String(decoding: text, as: UTF8.self), kind)
-        case .leaf: value(node.leaf, text, kind)
+            currency(leaf, String(decoding: text, as: UTF8.self))
+        case .leaf: value(leaf, text, kind)
         }
     }
 
     /// An attribute of the open element. That of an amount's currency is part of its value.
-    func attribute(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+    mutating func attribute(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
         let top = frames.count - 1
         let index = frames[top].node
         if index >= 0, program.reads[index].leaf >= 0 {
-            let leaf = program.leaves[program.reads[index].leaf]
-            if case .amount = leaf.form, case .attribute(let currency) = leaf.amountPlace,
-                currency.utf8.elementsEqual(name)
+            let leaf = program.reads[index].leaf
+            if case .amount = program.leaves[leaf].form, case .attribute(let code) = program.leaves[leaf].amountPlace,
+                code.utf8.elementsEqual(name)
             {
-                half(program.reads[index].leaf, digits: nil, currency: String(decoding: value, as: UTF8.self), .xml)
-                return
+                return currency(leaf, String(decoding: value, as: UTF8.self))
             }
         }
         let place =
@@ -172,19 +179,22 @@ final class FieldReader {
     }
 
     /// The innermost element ends.
-    func close() {
+    mutating func close() {
         let top = frames.count - 1
         if frames[top].node >= 0, !frames[top].hasChildren, program.reads[frames[top].node].action == .leaf {
             leaf(UnsafeBufferPointer(start: nil, count: 0), .xml)
         }
         let frame = frames[top]
         if frame.node >= 0 {
-            let node = program.reads[frame.node]
-            if node.isScope, frame.seen & node.required != node.required { missing(node, frame) }
-            if halves.count > frame.amounts, isSound, node.action == .structure || node.action == .leaf {
-                missingHalf()
+            let required = program.reads[frame.node].required
+            if required != 0, program.reads[frame.node].isScope, frame.seen & required != required {
+                missing(program.reads[frame.node], frame)
             }
-            if node.isPayment { endPayment() }
+            if halves.count > frame.amounts, isSound {
+                let action = program.reads[frame.node].action
+                if action == .structure || action == .leaf { missingHalf() }
+            }
+            if program.reads[frame.node].isPayment { endPayment() }
         } else if !frame.hasChildren, program.network.format == .xml {
             // An element without text says by its presence what it says; JSON tells its leaves itself.
             keep(SideCarEntry(path: path(countingPayments: false), value: ""))
@@ -193,7 +203,7 @@ final class FieldReader {
     }
 
     /// Told by the front end when the open element of no row has a text: it is no empty element then.
-    private func keep(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
+    private mutating func keep(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
         frames[frames.count - 1].hasChildren = true
         keep(SideCarEntry(path: path(countingPayments: false), value: String(decoding: text, as: UTF8.self)))
     }
@@ -201,7 +211,7 @@ final class FieldReader {
     /// Whether nothing is mapped below the open element, so that nulls and empty containers are of no account.
     var isUnmapped: Bool { frames[frames.count - 1].node < 0 }
 
-    func finish() -> Reading? {
+    mutating func finish() -> Reading? {
         let root = program.reads[0]
         if isSound, frames[0].seen & root.required != root.required { missing(root, frames[0]) }
         if isSound, !halves.isEmpty { missingHalf() }
@@ -212,6 +222,7 @@ final class FieldReader {
             for index in payments.indices { payments[index].sideCar.insert(contentsOf: headerKept, at: 0) }
         }
         if isSound, let count = countMark, payments[0].message.count != payments.count {
+            isSound = false
             failure = (
                 TranslationError(
                     .controlTotalsWrong, path: count.path, rule: count.row,
@@ -237,7 +248,7 @@ final class FieldReader {
 
     // MARK: Payments
 
-    private func beginPayment(_ mark: Mark) {
+    private mutating func beginPayment(_ mark: Mark) {
         guard payments.count < MappingLimits.payments else {
             return fail(.payloadTooLarge, "a message has at most \(MappingLimits.payments) transactions", at: mark)
         }
@@ -249,7 +260,7 @@ final class FieldReader {
         inPayment = true
     }
 
-    private func endPayment() {
+    private mutating func endPayment() {
         payment.sideCar += kept
         kept = []
         payments.append(payment)
@@ -261,9 +272,9 @@ final class FieldReader {
 
     /// The child of this name; the search begins where the last one was found, since messages follow their tables.
     private func find(_ name: UnsafeBufferPointer<UInt8>, _ parent: Int) -> Int {
-        let node = program.reads[frames[parent].node]
-        if node.action == .leaf { return -1 }
-        let children = node.children
+        let node = frames[parent].node
+        if program.reads[node].action == .leaf { return -1 }
+        let children = program.reads[node].children
         let start = max(frames[parent].lastChild, children.lowerBound)
         for index in start..<children.upperBound where isNamed(index, name) { return index }
         for index in children.lowerBound..<min(start, children.upperBound) where isNamed(index, name) { return index }
@@ -274,12 +285,10 @@ final class FieldReader {
     private func isNamed(_ index: Int, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
         let range = program.reads[index].name
         guard range.count == name.count else { return false }
-        var place = range.lowerBound
-        for byte in name {
-            if program.names[place] != byte { return false }
-            place += 1
+        return program.names.withUnsafeBufferPointer { names in
+            for place in 0..<name.count where names[range.lowerBound + place] != name[place] { return false }
+            return true
         }
-        return true
     }
 
     private func isKeep(_ index: Int) -> Bool {
@@ -296,7 +305,7 @@ final class FieldReader {
             if frame.node >= 0 {
                 path += String(decoding: program.names[program.reads[frame.node].name], as: UTF8.self)
             } else {
-                path += frame.name
+                path += strangers[frame.name]
             }
             if frame.number > 1, countingPayments || frame.node < 0 || !program.reads[frame.node].isPayment {
                 path += "[\(frame.number)]"
@@ -305,7 +314,7 @@ final class FieldReader {
         return path
     }
 
-    private func keep(_ entry: SideCarEntry) {
+    private mutating func keep(_ entry: SideCarEntry) {
         keptCount += 1
         guard keptCount <= MappingLimits.keptEntries else {
             let mark = frames[frames.count - 1].mark
@@ -318,39 +327,43 @@ final class FieldReader {
 
     // MARK: Values
 
-    private func value(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
-        let leaf = program.leaves[index]
-        let mark = frames[frames.count - 1].mark
-        switch leaf.form {
+    private mutating func value(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
+        switch program.leaves[index].form {
         case .keep: return keep(text, kind)
         case .const(let value):
             if !value.utf8.elementsEqual(text) { keep(text, kind) }
             return
-        case .amount:
-            return half(index, digits: Array(text), currency: nil, kind)
+        case .amount: return digits(index, text, kind)
         default: break
         }
         var refusal: LeafRefusal?
-        let value = LeafText.value(text, kind, leaf, program, &refusal)
-        if let refusal { return fail(refusal.reason, refusal.text, at: mark, row: leaf.row) }
+        let value = LeafText.value(text, kind, program.leaves[index].form, program, &refusal)
+        let mark = frames[frames.count - 1].mark
+        if let refusal { return fail(refusal.reason, refusal.text, at: mark, row: program.leaves[index].row) }
         guard let value else { return }
-        put(leaf, value, mark)
+        put(index, value, mark)
     }
 
-    private func put(_ leaf: Leaf, _ value: FieldValue, _ mark: Mark) {
-        if leaf.list >= 0 {
-            program.lists[leaf.list].append(&payment)
-            if let kind = leaf.kind { _ = program.fields[leaf.kindField].set(&payment, .text(kind)) }
+    private mutating func put(_ index: Int, _ value: FieldValue, _ mark: Mark) {
+        let list = program.leaves[index].list
+        if list >= 0 {
+            program.lists[list].append(&payment)
+            if let kind = program.leaves[index].kind {
+                _ = program.fields[program.leaves[index].kindField].set(&payment, .text(kind))
+            }
         }
-        if case .code(let column, let extra, _) = leaf.form, case .text(let code) = value {
-            return putCode(leaf, code, column, extra)
+        let field = program.leaves[index].field
+        switch program.leaves[index].form {
+        case .code(let column, let extra, _):
+            if case .text(let code) = value { return putCode(field, code, column, extra) }
+        case .countOfPayments: countMark = (mark, program.leaves[index].path, program.leaves[index].row)
+        default: break
         }
-        if case .countOfPayments = leaf.form { countMark = (mark, leaf.path, leaf.row) }
-        let fits = program.fields[leaf.field].set(&payment, value)
+        let fits = program.fields[field].set(&payment, value)
         precondition(fits, "a form makes values of its field's kind")
     }
 
-    private func putCode(_ leaf: Leaf, _ code: String, _ column: CodeColumn, _ extra: CodeExtra) {
+    private mutating func putCode(_ field: Int, _ code: String, _ column: CodeColumn, _ extra: CodeExtra) {
         let canonical = column.canonical(code)
         switch extra {
         case .otherwise(let other) where canonical == nil:
@@ -363,61 +376,76 @@ final class FieldReader {
             if canonical == nil { return }
         default: break
         }
-        _ = program.fields[leaf.field].set(&payment, .text(canonical ?? column.foreign(code)))
+        _ = program.fields[field].set(&payment, .text(canonical ?? column.foreign(code)))
     }
 
-    /// Takes one half of an amount and sets the field once both are there.
-    private func half(_ index: Int, digits: [UInt8]?, currency: String?, _ kind: LeafKind) {
+    /// Takes the digits of an amount; sets the field when the currency is there.
+    private mutating func digits(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
         let mark = frames[frames.count - 1].mark
-        if digits != nil, kind == .number && !program.network.numbers || kind == .boolean {
+        if kind == .number && !program.network.numbers || kind == .boolean {
             return fail(.malformed, "a string is expected here", at: mark, row: program.leaves[index].row)
         }
-        var half = Half(leaf: index, digits: digits, currency: currency, mark: mark)
-        if let place = halves.lastIndex(where: { $0.leaf == index }) {
-            half.digits = half.digits ?? halves[place].digits
-            half.currency = half.currency ?? halves[place].currency
-            halves.remove(at: place)
+        guard let place = halves.lastIndex(where: { $0.leaf == index }), let code = halves[place].currency else {
+            return wait(Half(leaf: index, digits: Array(text), currency: nil, mark: mark))
         }
-        guard let digits = half.digits, let code = half.currency else {
-            halves.append(half)
-            return
+        halves.remove(at: place)
+        amount(index, text, code, mark)
+    }
+
+    /// Takes the currency of an amount; sets the field when the digits are there.
+    private mutating func currency(_ index: Int, _ code: String) {
+        let mark = frames[frames.count - 1].mark
+        guard let place = halves.lastIndex(where: { $0.leaf == index }), let digits = halves[place].digits else {
+            return wait(Half(leaf: index, digits: nil, currency: code, mark: mark))
         }
-        let leaf = program.leaves[index]
-        guard case .amount(let rule) = leaf.form else { return }
+        halves.remove(at: place)
+        digits.withUnsafeBufferPointer { amount(index, $0, code, mark) }
+    }
+
+    /// A half that comes again takes the place of the one before.
+    private mutating func wait(_ half: Half) {
+        halves.removeAll { $0.leaf == half.leaf }
+        halves.append(half)
+    }
+
+    private mutating func amount(_ index: Int, _ digits: UnsafeBufferPointer<UInt8>, _ code: String, _ mark: Mark) {
+        guard case .amount(let rule) = program.leaves[index].form else { return }
         guard let currency = Currency(code) else {
-            return fail(.contentInvalid, "\(code.prefix(12)) is not a currency code", at: mark, row: leaf.row)
+            let text = "\(code.prefix(12)) is not a currency code"
+            return fail(.contentInvalid, text, at: mark, row: program.leaves[index].row)
         }
         do {
-            put(leaf, .money(try Money(parsing: digits, currency: currency, rule: rule)), mark)
+            put(index, .money(try Money(parsing: digits, currency: currency, rule: rule)), mark)
         } catch {
             let reason: TranslationError.Reason
             switch error {
             case .tooManyFractionDigits, .finerThanMinorUnit: reason = .amountTooFine
             default: reason = .amountInvalid
             }
-            fail(reason, error.description, at: mark, row: leaf.row)
+            fail(reason, error.description, at: mark, row: program.leaves[index].row)
         }
     }
 
     // MARK: Failures
 
-    func fail(_ reason: TranslationError.Reason, _ text: String, at mark: Mark, row: String = "") {
+    mutating func fail(_ reason: TranslationError.Reason, _ text: String, at mark: Mark, row: String = "") {
         guard failure == nil else { return }
+        isSound = false
         let rule = row.isEmpty ? program.message : row
         failure = (TranslationError(reason, path: path(), rule: rule, text: text), mark)
     }
 
-    func failHere(_ reason: TranslationError.Reason, _ text: String) {
+    mutating func failHere(_ reason: TranslationError.Reason, _ text: String) {
         fail(reason, text, at: frames[frames.count - 1].mark)
     }
 
-    private func missing(_ node: ReadNode, _ frame: Frame) {
+    private mutating func missing(_ node: ReadNode, _ frame: Frame) {
         for (bit, path) in node.requiredPaths.enumerated() where frame.seen & (1 << UInt64(bit)) == 0 {
             fail(.missingElement, "\(path) is missing", at: frame.mark)
         }
     }
 
-    private func missingHalf() {
+    private mutating func missingHalf() {
         guard let half = halves.last else { return }
         let leaf = program.leaves[half.leaf]
         let what = half.digits == nil ? "the amount has a currency and no digits" : "the amount has no currency"

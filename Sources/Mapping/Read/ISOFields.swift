@@ -59,56 +59,49 @@ struct ISOFields: XMLSink {
 
     init(_ mappings: Mappings) { self.mappings = mappings }
 
-    private var flow: XMLFlow {
-        guard failure == nil else { return .stop }
-        switch active {
-        case .header: return header?.reader.isSound == true ? .next : .stop
-        case .message: return message?.reader.isSound == true ? .next : .stop
-        case nil: return .next
-        }
-    }
-
     mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {
         if active == nil { choose(name, position) }
+        guard failure == nil else { return .stop }
+        let isSound: Bool
         switch active {
-        case .header: header?.start(name, attributes, position)
-        case .message: message?.start(name, attributes, position)
+        case .header: isSound = header?.start(name, attributes, position) ?? false
+        case .message: isSound = message?.start(name, attributes, position) ?? false
         case nil:
             outer.append(String(xml: name.local))
-            return flow
+            return .next
         }
         open += 1
-        return flow
+        return isSound ? .next : .stop
     }
 
     mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow {
         switch active {
-        case .header: header?.text(bytes)
-        case .message: message?.text(bytes)
-        case nil:
-            let path = "envelope:" + outer.joined(separator: "/")
-            guard envelope.count < MappingLimits.keptEntries else {
-                failure = TranslationError(
-                    .payloadTooLarge, path: path, rule: "envelope", text: "the envelope says too much")
-                return .stop
-            }
-            envelope.append(SideCarEntry(path: path, value: String(xml: bytes)))
+        case .header: return header?.text(bytes) == true ? .next : .stop
+        case .message: return message?.text(bytes) == true ? .next : .stop
+        case nil: break
         }
-        return flow
+        let path = "envelope:" + outer.joined(separator: "/")
+        guard envelope.count < MappingLimits.keptEntries else {
+            failure = TranslationError(
+                .payloadTooLarge, path: path, rule: "envelope", text: "the envelope says too much")
+            return .stop
+        }
+        envelope.append(SideCarEntry(path: path, value: String(xml: bytes)))
+        return .next
     }
 
     mutating func end(_ name: XMLName) -> XMLFlow {
+        let isSound: Bool
         switch active {
-        case .header: header?.end()
-        case .message: message?.end()
+        case .header: isSound = header?.end() ?? false
+        case .message: isSound = message?.end() ?? false
         case nil:
             outer.removeLast()
-            return flow
+            return .next
         }
-        let flow = flow
         open -= 1
         if open == 0 { active = nil }
-        return flow
+        return isSound ? .next : .stop
     }
 
     /// Decides by its namespace whether an element begins the header or the message. A network may give the outermost

@@ -8,7 +8,7 @@ struct JSONFields: JSONSink {
         var name: [UInt8] = []
     }
 
-    private let reader: FieldReader
+    private var reader: FieldReader
     private let nullIsAbsent: Bool
     private var containers: [Container] = []
     private var name: [UInt8] = []
@@ -128,12 +128,12 @@ struct JSONFields: JSONSink {
 
 extension FieldReader {
     /// A JSON object begins: a row that carries a value has no place for it.
-    func expectStructure() {
+    mutating func expectStructure() {
         if isLeafOpen { failHere(.malformed, "a single value is expected here, not an object") }
     }
 
     /// A JSON array begins: what stands once must not come as a list, nor a list without one.
-    func expectList(_ name: UnsafeBufferPointer<UInt8>, at mark: Mark) {
+    mutating func expectList(_ name: UnsafeBufferPointer<UInt8>, at mark: Mark) {
         if standsOnce(name) { failHere(.malformed, "\(String(decoding: name, as: UTF8.self)) is no list") }
     }
 }

@@ -9,10 +9,10 @@ struct LeafRefusal {
 /// From the text of a leaf to the value of its field.
 enum LeafText {
     static func value(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, _ leaf: Leaf, _ program: Program,
+        _ bytes: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, _ form: Form, _ program: Program,
         _ refusal: inout LeafRefusal?
     ) -> FieldValue? {
-        switch leaf.form {
+        switch form {
         case .text(let rule):
             guard expect(kind, .string, &refusal), let text = text(bytes, rule, &refusal) else { return nil }
             return .text(rule.prefix.isEmpty ? text : rule.prefix + text)
@@ -63,25 +63,32 @@ enum LeafText {
     private static func text(
         _ bytes: UnsafeBufferPointer<UInt8>, _ rule: TextRule, _ refusal: inout LeafRefusal?
     ) -> String? {
-        let text = String(decoding: bytes, as: UTF8.self)
-        // A character has at least one byte: only a text of more bytes than characters allowed must be counted.
-        if bytes.count > rule.greatest, text.unicodeScalars.count > rule.greatest {
-            refusal = LeafRefusal(
-                reason: .contentTooLong,
-                text: "\(text.unicodeScalars.count) characters stand here, \(rule.greatest) are allowed")
-            return nil
+        // A character has one byte to four: only a text near a bound must be counted.
+        if bytes.count > rule.greatest || bytes.count < rule.least * 4 {
+            let count = characters(bytes)
+            if count > rule.greatest {
+                refusal = LeafRefusal(
+                    reason: .contentTooLong, text: "\(count) characters stand here, \(rule.greatest) are allowed")
+                return nil
+            }
+            if count < rule.least {
+                refusal = LeafRefusal(
+                    reason: .contentInvalid, text: "\(count) characters stand here, at least \(rule.least) are asked")
+                return nil
+            }
         }
-        if bytes.count < rule.least * 4, text.unicodeScalars.count < rule.least {
-            refusal = LeafRefusal(
-                reason: .contentInvalid,
-                text: "\(text.unicodeScalars.count) characters stand here, at least \(rule.least) are asked")
-            return nil
-        }
-        if let shape = rule.shape, !shape.holds(text) {
+        if let shape = rule.shape, !shape.holds(bytes) {
             refusal = LeafRefusal(reason: .contentInvalid, text: "the text has not the shape \(shape.rawValue)")
             return nil
         }
-        return text
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Unicode scalars of a text in UTF-8: the bytes that begin one.
+    private static func characters(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var count = 0
+        for byte in bytes where byte & 0xC0 != 0x80 { count += 1 }
+        return count
     }
 
     private static func dateTime(
@@ -102,10 +109,11 @@ enum LeafText {
 
     /// `2026-11-23T18:34:40.123Z` or with an offset.
     static func hasMilliseconds(_ dateTime: DateTime) -> Bool {
-        let bytes = Array(dateTime.text.utf8)
-        guard dateTime.hasOffset, bytes.count == 24 || bytes.count == 29, bytes[19] == 0x2E else { return false }
-        let next = bytes[23]
-        return next == 0x5A || next == 0x2B || next == 0x2D
+        let bytes = dateTime.text.utf8
+        guard dateTime.hasOffset, bytes.count == 24 || bytes.count == 29 else { return false }
+        let point = bytes.index(bytes.startIndex, offsetBy: 19)
+        let next = bytes[bytes.index(point, offsetBy: 4)]
+        return bytes[point] == 0x2E && (next == 0x5A || next == 0x2B || next == 0x2D)
     }
 
     /// Without the white space that XML Schema collapses.

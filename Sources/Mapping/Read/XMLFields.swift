@@ -3,61 +3,83 @@ import Payments
 
 /// Leads the events of one XML message to its `FieldReader`: checks the outer elements, reads what is below them.
 final class XMLFeed {
+    /// What an event touches, reached once for each: a class guards every access to its properties.
+    fileprivate struct State {
+        var reader: FieldReader
+        /// Elements that are open, the outer ones included.
+        var depth: Int
+    }
+
     let program: Program
-    let reader: FieldReader
-    /// Elements that are open, the outer ones included.
-    private(set) var depth: Int
+    private var state: State
 
     init(_ program: Program, base: Payment = Payment(), depth: Int = 0) {
         self.program = program
-        self.depth = depth
-        reader = FieldReader(program, base: base)
+        state = State(reader: FieldReader(program, base: base), depth: depth)
     }
 
-    func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) {
+    /// False once the message has failed, as of the other events.
+    func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) -> Bool {
+        state.start(name, attributes, position, program)
+    }
+
+    func text(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { state.text(bytes, program) }
+
+    func end() -> Bool { state.end(program) }
+
+    /// The reading, once all events were given.
+    func finish() throws(TranslationError) -> Reading {
+        if let reading = state.reader.finish() { return reading }
+        guard let (error, mark) = state.reader.failure else { preconditionFailure("no reading without a failure") }
+        throw TranslationError(
+            error.reason, path: error.path, line: mark.first, column: mark.second, rule: error.rule, text: error.text)
+    }
+}
+
+extension XMLFeed.State {
+    private static var schemaInstance: StaticString { "http://www.w3.org/2001/XMLSchema-instance" }
+
+    mutating func start(
+        _ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition, _ program: Program
+    ) -> Bool {
         let mark = FieldReader.Mark(first: position.line, second: position.column)
         if depth < program.root.count {
-            let namespace = String(xml: name.namespace)
-            if !program.root[depth].utf8.elementsEqual(name.local) {
-                reader.fail(
-                    .malformed, "\(program.root[depth]) is expected, not \(String(xml: name.local).prefix(40))",
-                    at: mark)
-            } else if namespace != program.namespace {
-                reader.fail(
-                    .versionNotSupported, "the namespace is \(namespace.prefix(80)), not \(program.namespace)", at: mark
-                )
-            }
+            root(name, mark, program)
         } else {
             reader.open(name.local, at: mark)
-            for index in 0..<attributes.count where !attributes[index].name.isIn(XMLFeed.schemaInstance) {
+            for index in 0..<attributes.count where !attributes[index].name.isIn(Self.schemaInstance) {
                 reader.attribute(attributes[index].name.local, attributes[index].value)
             }
         }
         depth += 1
+        return reader.isSound
     }
 
-    func text(_ bytes: UnsafeBufferPointer<UInt8>) {
+    private mutating func root(_ name: XMLName, _ mark: FieldReader.Mark, _ program: Program) {
+        guard program.root[depth].utf8.elementsEqual(name.local) else {
+            let text = "\(program.root[depth]) is expected, not \(String(xml: name.local).prefix(40))"
+            return reader.fail(.malformed, text, at: mark)
+        }
+        guard program.namespace.utf8.elementsEqual(name.namespace) else {
+            let text = "the namespace is \(String(xml: name.namespace).prefix(80)), not \(program.namespace)"
+            return reader.fail(.versionNotSupported, text, at: mark)
+        }
+    }
+
+    mutating func text(_ bytes: UnsafeBufferPointer<UInt8>, _ program: Program) -> Bool {
         if depth > program.root.count {
             reader.leaf(bytes, .xml)
         } else {
             reader.failHere(.malformed, "text stands where elements are expected")
         }
+        return reader.isSound
     }
 
-    func end() {
+    mutating func end(_ program: Program) -> Bool {
         depth -= 1
         if depth >= program.root.count { reader.close() }
+        return reader.isSound
     }
-
-    /// The reading, once all events were given.
-    func finish() throws(TranslationError) -> Reading {
-        if let reading = reader.finish() { return reading }
-        guard let (error, mark) = reader.failure else { preconditionFailure("no reading without a failure") }
-        throw TranslationError(
-            error.reason, path: error.path, line: mark.first, column: mark.second, rule: error.rule, text: error.text)
-    }
-
-    private static let schemaInstance: StaticString = "http://www.w3.org/2001/XMLSchema-instance"
 }
 
 /// The front end for a document that holds one message and nothing else.
@@ -79,18 +101,15 @@ struct XMLFields: XMLSink {
     }
 
     mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {
-        feed.start(name, attributes, position)
-        return feed.reader.isSound ? .next : .stop
+        feed.start(name, attributes, position) ? .next : .stop
     }
 
     mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow {
-        feed.text(bytes)
-        return feed.reader.isSound ? .next : .stop
+        feed.text(bytes) ? .next : .stop
     }
 
     mutating func end(_ name: XMLName) -> XMLFlow {
-        feed.end()
-        return feed.reader.isSound ? .next : .stop
+        feed.end() ? .next : .stop
     }
 }
 

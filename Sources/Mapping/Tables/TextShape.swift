@@ -20,16 +20,20 @@ enum TextShape: String, Sendable, CaseIterable {
     case phone
 
     func holds(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
+        var text = text
+        return text.withUTF8 { holds($0) }
+    }
+
+    func holds(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         switch self {
         case .uuid: return TextShape.isUUID(bytes, versions: 0x31...0x35)
         case .uetr: return TextShape.isUUID(bytes, versions: 0x34...0x34)
         case .digits: return bytes.allSatisfy(TextShape.isDigit)
-        case .condition: return bytes.count == 43 && bytes.allSatisfy(TextShape.isBase64)
+        case .condition: return bytes.count == 43 && TextShape.isBase64(bytes, 43)
         case .base64url:
-            var body = bytes[...]
-            for _ in 0..<2 where body.last == 0x3D { body = body.dropLast() }
-            return !body.isEmpty && body.allSatisfy(TextShape.isBase64)
+            var count = bytes.count
+            for _ in 0..<2 where count > 0 && bytes[count - 1] == 0x3D { count -= 1 }
+            return count > 0 && TextShape.isBase64(bytes, count)
         case .iban:
             return bytes.count >= 5 && bytes.count <= 34 && bytes[..<2].allSatisfy(TextShape.isCapital)
                 && bytes[2..<4].allSatisfy(TextShape.isDigit)
@@ -45,9 +49,10 @@ enum TextShape: String, Sendable, CaseIterable {
         }
     }
 
-    private static func isUUID(_ bytes: [UInt8], versions: ClosedRange<UInt8>) -> Bool {
+    private static func isUUID(_ bytes: UnsafeBufferPointer<UInt8>, versions: ClosedRange<UInt8>) -> Bool {
         guard bytes.count == 36 else { return false }
-        for (index, byte) in bytes.enumerated() {
+        for index in 0..<36 {
+            let byte = bytes[index]
             switch index {
             case 8, 13, 18, 23: if byte != 0x2D { return false }
             case 14: if !versions.contains(byte) { return false }
@@ -58,7 +63,7 @@ enum TextShape: String, Sendable, CaseIterable {
         return true
     }
 
-    private static func isPhone(_ bytes: [UInt8]) -> Bool {
+    private static func isPhone(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard bytes.first == 0x2B, let hyphen = bytes.firstIndex(of: 0x2D), hyphen >= 2, hyphen <= 4,
             bytes.count > hyphen + 1, bytes.count <= hyphen + 31
         else { return false }
@@ -68,6 +73,26 @@ enum TextShape: String, Sendable, CaseIterable {
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
     private static func isCapital(_ byte: UInt8) -> Bool { byte >= 0x41 && byte <= 0x5A }
+
+    /// The first bytes: an ILP packet is the longest text of a message.
+    private static func isBase64(_ bytes: UnsafeBufferPointer<UInt8>, _ count: Int) -> Bool {
+        let letters = base64
+        for place in 0..<count {
+            let byte = bytes[place]
+            let half = byte & 0x40 == 0 ? letters.low : letters.high
+            guard byte < 0x80, half &>> UInt64(byte & 0x3F) & 1 == 1 else { return false }
+        }
+        return true
+    }
+
+    /// A bit for each letter of base64url: the codes below 64 and those above.
+    private static let base64: (low: UInt64, high: UInt64) = {
+        var letters: (low: UInt64, high: UInt64) = (0, 0)
+        for byte in UInt8(0)..<128 where isBase64(byte) {
+            if byte < 64 { letters.low |= 1 << UInt64(byte) } else { letters.high |= 1 << UInt64(byte - 64) }
+        }
+        return letters
+    }()
 
     private static func isBase64(_ byte: UInt8) -> Bool {
         isDigit(byte) || isCapital(byte & 0xDF) || byte == 0x2D || byte == 0x5F

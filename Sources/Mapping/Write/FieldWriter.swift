@@ -89,23 +89,23 @@ struct FieldWriter<Target: FieldTarget> {
     // MARK: Nodes
 
     private mutating func node(_ index: Int, _ payment: borrowing Payment) throws(TranslationError) {
-        let node = program.writes[index]
         let before = written
-        if node.parts & filled != 0 {
-            switch node.kind {
-            case .structure: if holds(node, payment) { try structure(index, .member, element, payment) }
-            case .leaf(let leaf): if holds(node, payment) { try self.leaf(program.leaves[leaf], node, payment) }
+        if program.writes[index].parts & filled != 0 {
+            switch program.writes[index].kind {
+            case .structure: if holds(index, payment) { try structure(index, .member, element, payment) }
+            case .leaf(let leaf): if holds(index, payment) { try self.leaf(leaf, index, payment) }
             case .group(let group): try elements(group, index, payment)
             case .payments: try everyPayment(index)
             }
         }
-        if node.required { count(index, node, wrote: written > before) }
+        if program.writes[index].required { count(index, wrote: written > before) }
     }
 
     /// Notes in its scope whether a mandatory node was written; of several at one path one is enough.
-    private mutating func count(_ index: Int, _ node: WriteNode, wrote: Bool) {
+    private mutating func count(_ index: Int, wrote: Bool) {
         let last = scopes.count - 1
-        if node.place != .alone {
+        if program.writes[index].place != .alone {
+            let node = program.writes[index]
             if wrote { scopes[last].alternatives.append(node.path) }
             guard node.place == .lastAlternative, !scopes[last].alternatives.contains(node.path) else { return }
         } else if wrote {
@@ -114,21 +114,21 @@ struct FieldWriter<Target: FieldTarget> {
         if scopes[last].missing < 0 { scopes[last].missing = index }
     }
 
-    private func holds(_ node: WriteNode, _ payment: borrowing Payment) -> Bool {
-        node.condition?.holds(payment, element, program) ?? true
+    private func holds(_ node: Int, _ payment: borrowing Payment) -> Bool {
+        program.writes[node].condition?.holds(payment, element, program) ?? true
     }
 
     private mutating func structure(
         _ index: Int, _ role: OpenRole, _ element: Int, _ payment: borrowing Payment
     ) throws(TranslationError) {
-        let node = program.writes[index]
         let outer = self.element
         self.element = element
-        if node.isScope { scopes.append(Scope(node: index, written: written)) }
+        let isScope = program.writes[index].isScope
+        if isScope { scopes.append(Scope(node: index, written: written)) }
         way.append(Opening(node: index, role: role))
-        for child in node.children { try self.node(child, payment) }
+        for child in program.writes[index].children { try self.node(child, payment) }
         leave()
-        if node.isScope { try closeScope() }
+        if isScope { try closeScope() }
         self.element = outer
     }
 
@@ -233,33 +233,33 @@ struct FieldWriter<Target: FieldTarget> {
 
     // MARK: Leaves
 
-    private mutating func leaf(
-        _ leaf: Leaf, _ node: WriteNode, _ payment: borrowing Payment
-    ) throws(TranslationError) {
-        switch leaf.form {
+    private mutating func leaf(_ leaf: Int, _ node: Int, _ payment: borrowing Payment) throws(TranslationError) {
+        switch program.leaves[leaf].form {
         case .const(let text): return try say(node, text, .string)
-        case .keep: return try kept(leaf, payment)
+        case .keep: return try kept(program.leaves[leaf], payment)
         case .countOfPayments:
-            mark(leaf.field, 0)
+            mark(program.leaves[leaf].field, 0)
             return try say(node, String(payments.count), .string)
         default: break
         }
-        guard leaf.list >= 0 else {
+        let list = program.leaves[leaf].list
+        guard list >= 0 else {
             _ = try value(leaf, node, element, payment, inList: false)
             return
         }
-        let isList = node.greatest != nil
-        var greatest = node.greatest ?? 1
-        let count = program.lists[leaf.list].count(payment)
-        listToOpen = isList ? node.name : nil
-        for index in 0..<(leaf.firstOnly ? min(count, 1) : count) where greatest > 0 {
-            if let kind = leaf.kind {
-                guard case .text(let text)? = program.fields[leaf.kindField].get(payment, index), text == kind
+        let isList = program.writes[node].greatest != nil
+        var greatest = program.writes[node].greatest ?? 1
+        let count = program.lists[list].count(payment)
+        let kindField = program.leaves[leaf].kindField
+        listToOpen = isList ? program.writes[node].name : nil
+        for index in 0..<(program.leaves[leaf].firstOnly ? min(count, 1) : count) where greatest > 0 {
+            if let kind = program.leaves[leaf].kind {
+                guard case .text(let text)? = program.fields[kindField].get(payment, index), text == kind
                 else { continue }
             }
             if try value(leaf, node, index, payment, inList: isList) {
                 greatest -= 1
-                if leaf.kindField >= 0 { mark(leaf.kindField, index) }
+                if kindField >= 0 { mark(kindField, index) }
             }
         }
         if isList, listToOpen == nil { target.close(.list) }
@@ -268,57 +268,65 @@ struct FieldWriter<Target: FieldTarget> {
 
     /// Writes one value. False when there is none, or none that the target takes.
     private mutating func value(
-        _ leaf: Leaf, _ node: WriteNode, _ index: Int, _ payment: borrowing Payment, inList: Bool
+        _ leaf: Int, _ node: Int, _ index: Int, _ payment: borrowing Payment, inList: Bool
     ) throws(TranslationError) -> Bool {
-        let found = program.fields[leaf.field].get(payment, index)
-        if case .money(let money)? = found, case .amount(let rule) = leaf.form {
-            let text: String
-            do {
-                text = try money.text(rule)
-            } catch {
-                throw refusal(error, leaf)
-            }
-            mark(leaf.field, index)
-            try enter()
-            try target.amount(node.name, text, money.currency.code, leaf.amountPlace)
+        let field = program.leaves[leaf].field
+        let found = program.fields[field].get(payment, index)
+        if case .money(let money)? = found, case .amount(let rule) = program.leaves[leaf].form {
+            try amount(money, rule, leaf, node, index)
             return true
         }
-        switch ValueText.text(found, leaf, program, payment, index) {
+        switch ValueText.text(found, program.leaves[leaf], program, payment, index) {
         case .none:
             // What is not there cannot be lost: the search for losses need not ask again.
-            if found == nil, program.fieldLists[leaf.field] == nil { said[leaf.field] = true }
+            if found == nil, program.fieldLists[field] == nil { said[field] = true }
             return false
         case .say(let text, let kind, let second):
-            mark(leaf.field, index)
+            mark(field, index)
             if second >= 0 { mark(second, index) }
             try enter()
-            try target.leaf(node.name, text, kind, inList: inList)
+            try target.leaf(program.writes[node].name, text, kind, inList: inList)
             return true
         case .sayOther(let text, let other):
             mark(other, index)
             try enter()
-            try target.leaf(node.name, text, .string, inList: inList)
+            try target.leaf(program.writes[node].name, text, .string, inList: inList)
             return true
         case .partly(let text, let reason):
-            note(leaf.field, index, reason)
+            note(field, index, reason)
             try enter()
-            try target.leaf(node.name, text, .string, inList: inList)
+            try target.leaf(program.writes[node].name, text, .string, inList: inList)
             return true
         case .refuse(let reason):
             // What must be there and cannot be said is an error with its true cause.
-            if node.required {
+            if program.writes[node].required {
                 throw TranslationError(
-                    reason == .tooLong ? .contentTooLong : .contentInvalid, path: leaf.path, rule: leaf.row,
-                    text: "\(leaf.fieldName) cannot be written here: \(reason.rawValue)")
+                    reason == .tooLong ? .contentTooLong : .contentInvalid, path: program.leaves[leaf].path,
+                    rule: program.leaves[leaf].row,
+                    text: "\(program.leaves[leaf].fieldName) cannot be written here: \(reason.rawValue)")
             }
-            note(leaf.field, index, reason)
+            note(field, index, reason)
             return false
         }
     }
 
-    private mutating func say(_ node: WriteNode, _ text: String, _ kind: LeafKind) throws(TranslationError) {
+    private mutating func amount(
+        _ money: Money, _ rule: AmountRule, _ leaf: Int, _ node: Int, _ index: Int
+    ) throws(TranslationError) {
+        let text: String
+        do {
+            text = try money.text(rule)
+        } catch {
+            throw refusal(error, program.leaves[leaf])
+        }
+        mark(program.leaves[leaf].field, index)
         try enter()
-        try target.leaf(node.name, text, kind, inList: false)
+        try target.amount(program.writes[node].name, text, money.currency.code, program.leaves[leaf].amountPlace)
+    }
+
+    private mutating func say(_ node: Int, _ text: String, _ kind: LeafKind) throws(TranslationError) {
+        try enter()
+        try target.leaf(program.writes[node].name, text, kind, inList: false)
     }
 
     private func refusal(_ error: AmountRefusal, _ leaf: Leaf) -> TranslationError {
@@ -360,7 +368,7 @@ struct FieldWriter<Target: FieldTarget> {
     // MARK: Losses
 
     private mutating func mark(_ field: Int, _ index: Int) {
-        if program.fields[field].list == nil {
+        if program.fieldLists[field] == nil {
             said[field] = true
         } else {
             saidElements.insert(field << 32 | index)

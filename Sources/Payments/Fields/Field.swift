@@ -80,97 +80,124 @@ struct Vocabulary<Root>: Sendable {
     var leaves: [Leaf<Root>] = []
     var lists: [LeafList<Root>] = []
 
-    typealias Path<Value> = WritableKeyPath<Root, Value> & Sendable
+    /// Reads and writes one place. Plain functions and not key paths: those cost more than all the rest of a message.
+    typealias See<Value> = @Sendable (borrowing Root) -> Value
+    typealias Put<Value> = @Sendable (inout Root, Value) -> Void
 
-    mutating func text(_ name: String, _ path: any Path<String?>) {
+    mutating func text(_ name: String, _ see: @escaping See<String?>, _ put: @escaping Put<String?>) {
         leaves.append(
             Leaf(name: name, kind: .text) { root, _ in
-                root[keyPath: path].map { .text($0) }
+                see(root).map { .text($0) }
             } set: { root, value in
                 guard case .text(let text) = value else { return false }
-                root[keyPath: path] = text
+                put(&root, text)
                 return true
             })
     }
 
-    mutating func money(_ name: String, _ path: any Path<Money?>) {
+    mutating func money(_ name: String, _ see: @escaping See<Money?>, _ put: @escaping Put<Money?>) {
         leaves.append(
             Leaf(name: name, kind: .money) { root, _ in
-                root[keyPath: path].map { .money($0) }
+                see(root).map { .money($0) }
             } set: { root, value in
                 guard case .money(let money) = value else { return false }
-                root[keyPath: path] = money
+                put(&root, money)
                 return true
             })
     }
 
-    mutating func date(_ name: String, _ path: any Path<CivilDate?>) {
+    mutating func date(_ name: String, _ see: @escaping See<CivilDate?>, _ put: @escaping Put<CivilDate?>) {
         leaves.append(
             Leaf(name: name, kind: .date) { root, _ in
-                root[keyPath: path].map { .date($0) }
+                see(root).map { .date($0) }
             } set: { root, value in
                 guard case .date(let date) = value else { return false }
-                root[keyPath: path] = date
+                put(&root, date)
                 return true
             })
     }
 
-    mutating func dateTime(_ name: String, _ path: any Path<DateTime?>) {
+    mutating func dateTime(_ name: String, _ see: @escaping See<DateTime?>, _ put: @escaping Put<DateTime?>) {
         leaves.append(
             Leaf(name: name, kind: .dateTime) { root, _ in
-                root[keyPath: path].map { .dateTime($0) }
+                see(root).map { .dateTime($0) }
             } set: { root, value in
                 guard case .dateTime(let dateTime) = value else { return false }
-                root[keyPath: path] = dateTime
+                put(&root, dateTime)
                 return true
             })
     }
 
-    mutating func count(_ name: String, _ path: any Path<Int?>) {
+    mutating func count(_ name: String, _ see: @escaping See<Int?>, _ put: @escaping Put<Int?>) {
         leaves.append(
             Leaf(name: name, kind: .count) { root, _ in
-                root[keyPath: path].map { .count($0) }
+                see(root).map { .count($0) }
             } set: { root, value in
                 guard case .count(let count) = value else { return false }
-                root[keyPath: path] = count
+                put(&root, count)
                 return true
             })
     }
 
+    /// Reaches a list without copying it.
+    typealias SeeList<Element> = @Sendable (borrowing Root) -> [Element]
+    typealias ChangeList<Element> = @Sendable (inout Root, (inout [Element]) -> Bool) -> Bool
+
     /// A list of plain texts: the element is the value.
-    mutating func texts(_ name: String, _ path: any Path<[String]>) {
-        list(name, path, empty: "")
+    mutating func texts(
+        _ name: String, _ see: @escaping SeeList<String>, _ change: @escaping ChangeList<String>
+    ) {
+        list(name, see, change, empty: "")
         leaves.append(
             Leaf(name: name, kind: .text, list: name) { root, index in
-                .text(root[keyPath: path][index])
+                .text(see(root)[index])
             } set: { root, value in
-                guard case .text(let text) = value, !root[keyPath: path].isEmpty else { return false }
-                root[keyPath: path][root[keyPath: path].count - 1] = text
-                return true
+                guard case .text(let text) = value else { return false }
+                return change(&root) { texts in
+                    guard !texts.isEmpty else { return false }
+                    texts[texts.count - 1] = text
+                    return true
+                }
             })
     }
 
     /// A list of structs: each leaf of the element becomes a leaf `name.leaf`.
     mutating func elements<Element: Sendable>(
-        _ name: String, _ path: any Path<[Element]>, empty: Element, _ inner: Vocabulary<Element>
+        _ name: String, _ see: @escaping SeeList<Element>, _ change: @escaping ChangeList<Element>, empty: Element,
+        _ inner: Vocabulary<Element>
     ) {
-        list(name, path, empty: empty)
+        list(name, see, change, empty: empty)
         for leaf in inner.leaves {
             leaves.append(
                 Leaf(name: "\(name).\(leaf.name)", kind: leaf.kind, list: name) { root, index in
-                    leaf.get(root[keyPath: path][index], 0)
+                    leaf.get(see(root)[index], 0)
                 } set: { root, value in
-                    guard !root[keyPath: path].isEmpty else { return false }
-                    return leaf.set(&root[keyPath: path][root[keyPath: path].count - 1], value)
+                    change(&root) { elements in
+                        guard !elements.isEmpty else { return false }
+                        return leaf.set(&elements[elements.count - 1], value)
+                    }
                 })
         }
     }
 
-    private mutating func list<Element: Sendable>(_ name: String, _ path: any Path<[Element]>, empty: Element) {
+    private mutating func list<Element: Sendable>(
+        _ name: String, _ see: @escaping SeeList<Element>, _ change: @escaping ChangeList<Element>, empty: Element
+    ) {
         lists.append(
             LeafList(
-                name: name, count: { $0[keyPath: path].count }, append: { $0[keyPath: path].append(empty) },
-                removeAll: { $0[keyPath: path] = [] }))
+                name: name, count: { see($0).count },
+                append: { root in
+                    _ = change(&root) { elements in
+                        elements.append(empty)
+                        return true
+                    }
+                },
+                removeAll: { root in
+                    _ = change(&root) { elements in
+                        elements = []
+                        return true
+                    }
+                }))
     }
 
     /// Takes in the leaves of a part. `see` and `change` reach the part without copying it.

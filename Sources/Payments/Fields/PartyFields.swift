@@ -1,22 +1,22 @@
 extension PostalAddress {
     static let vocabulary: Vocabulary<PostalAddress> = {
         var fields = Vocabulary<PostalAddress>()
-        fields.text("type", \.type)
-        fields.text("department", \.department)
-        fields.text("subDepartment", \.subDepartment)
-        fields.text("streetName", \.streetName)
-        fields.text("buildingNumber", \.buildingNumber)
-        fields.text("buildingName", \.buildingName)
-        fields.text("floor", \.floor)
-        fields.text("postBox", \.postBox)
-        fields.text("room", \.room)
-        fields.text("postCode", \.postCode)
-        fields.text("townName", \.townName)
-        fields.text("townLocationName", \.townLocationName)
-        fields.text("districtName", \.districtName)
-        fields.text("countrySubDivision", \.countrySubDivision)
-        fields.text("country", \.country)
-        fields.texts("lines[]", \.lines)
+        fields.text("type", { $0.type }, { $0.type = $1 })
+        fields.text("department", { $0.department }, { $0.department = $1 })
+        fields.text("subDepartment", { $0.subDepartment }, { $0.subDepartment = $1 })
+        fields.text("streetName", { $0.streetName }, { $0.streetName = $1 })
+        fields.text("buildingNumber", { $0.buildingNumber }, { $0.buildingNumber = $1 })
+        fields.text("buildingName", { $0.buildingName }, { $0.buildingName = $1 })
+        fields.text("floor", { $0.floor }, { $0.floor = $1 })
+        fields.text("postBox", { $0.postBox }, { $0.postBox = $1 })
+        fields.text("room", { $0.room }, { $0.room = $1 })
+        fields.text("postCode", { $0.postCode }, { $0.postCode = $1 })
+        fields.text("townName", { $0.townName }, { $0.townName = $1 })
+        fields.text("townLocationName", { $0.townLocationName }, { $0.townLocationName = $1 })
+        fields.text("districtName", { $0.districtName }, { $0.districtName = $1 })
+        fields.text("countrySubDivision", { $0.countrySubDivision }, { $0.countrySubDivision = $1 })
+        fields.text("country", { $0.country }, { $0.country = $1 })
+        fields.texts("lines[]", { $0.lines }, { $1(&$0.lines) })
         return fields
     }()
 }
@@ -24,12 +24,12 @@ extension PostalAddress {
 extension Identifier {
     static let vocabulary: Vocabulary<Identifier> = {
         var fields = Vocabulary<Identifier>()
-        fields.text("kind", \.kind)
-        fields.text("value", \.value)
-        fields.text("subId", \.subId)
-        fields.text("scheme", \.scheme)
-        fields.text("schemeProprietary", \.schemeProprietary)
-        fields.text("issuer", \.issuer)
+        fields.text("kind", { $0.kind }, { $0.kind = $1 })
+        fields.text("value", { $0.value }, { $0.value = $1 })
+        fields.text("subId", { $0.subId }, { $0.subId = $1 })
+        fields.text("scheme", { $0.scheme }, { $0.scheme = $1 })
+        fields.text("schemeProprietary", { $0.schemeProprietary }, { $0.schemeProprietary = $1 })
+        fields.text("issuer", { $0.issuer }, { $0.issuer = $1 })
         return fields
     }()
 }
@@ -37,25 +37,26 @@ extension Identifier {
 extension Party {
     static let vocabulary: Vocabulary<Party> = {
         var fields = Vocabulary<Party>()
-        fields.text("name", \.name)
-        fields.text("firstName", \.firstName)
-        fields.text("middleName", \.middleName)
-        fields.text("lastName", \.lastName)
+        fields.text("name", { $0.name }, { $0.name = $1 })
+        fields.text("firstName", { $0.firstName }, { $0.firstName = $1 })
+        fields.text("middleName", { $0.middleName }, { $0.middleName = $1 })
+        fields.text("lastName", { $0.lastName }, { $0.lastName = $1 })
         fields.part(
             "address", PostalAddress.vocabulary, see: { $1($0.address) }, count: { $1($0.address) },
             change: { $1(&$0.address) })
-        fields.elements("identifiers[]", \.identifiers, empty: Identifier(), Identifier.vocabulary)
-        fields.text("bic", \.bic)
-        fields.text("lei", \.lei)
-        fields.date("dateOfBirth", \.dateOfBirth)
-        fields.text("provinceOfBirth", \.provinceOfBirth)
-        fields.text("cityOfBirth", \.cityOfBirth)
-        fields.text("countryOfBirth", \.countryOfBirth)
-        fields.text("countryOfResidence", \.countryOfResidence)
-        fields.text("merchantCategory", \.merchantCategory)
-        fields.text("contactName", \.contactName)
-        fields.text("phone", \.phone)
-        fields.text("email", \.email)
+        fields.elements(
+            "identifiers[]", { $0.identifiers }, { $1(&$0.identifiers) }, empty: Identifier(), Identifier.vocabulary)
+        fields.text("bic", { $0.bic }, { $0.bic = $1 })
+        fields.text("lei", { $0.lei }, { $0.lei = $1 })
+        fields.date("dateOfBirth", { $0.dateOfBirth }, { $0.dateOfBirth = $1 })
+        fields.text("provinceOfBirth", { $0.provinceOfBirth }, { $0.provinceOfBirth = $1 })
+        fields.text("cityOfBirth", { $0.cityOfBirth }, { $0.cityOfBirth = $1 })
+        fields.text("countryOfBirth", { $0.countryOfBirth }, { $0.countryOfBirth = $1 })
+        fields.text("countryOfResidence", { $0.countryOfResidence }, { $0.countryOfResidence = $1 })
+        fields.text("merchantCategory", { $0.merchantCategory }, { $0.merchantCategory = $1 })
+        fields.text("contactName", { $0.contactName }, { $0.contactName = $1 })
+        fields.text("phone", { $0.phone }, { $0.phone = $1 })
+        fields.text("email", { $0.email }, { $0.email = $1 })
         return fields
     }()
 }
@@ -63,11 +64,12 @@ extension Party {
 extension Account {
     static let vocabulary: Vocabulary<Account> = {
         var fields = Vocabulary<Account>()
-        fields.elements("identifiers[]", \.identifiers, empty: Identifier(), Identifier.vocabulary)
-        fields.text("name", \.name)
-        fields.text("type", \.type)
-        fields.text("typeProprietary", \.typeProprietary)
-        fields.text("currency", \.currency)
+        fields.elements(
+            "identifiers[]", { $0.identifiers }, { $1(&$0.identifiers) }, empty: Identifier(), Identifier.vocabulary)
+        fields.text("name", { $0.name }, { $0.name = $1 })
+        fields.text("type", { $0.type }, { $0.type = $1 })
+        fields.text("typeProprietary", { $0.typeProprietary }, { $0.typeProprietary = $1 })
+        fields.text("currency", { $0.currency }, { $0.currency = $1 })
         return fields
     }()
 }
@@ -75,16 +77,16 @@ extension Account {
 extension Agent {
     static let vocabulary: Vocabulary<Agent> = {
         var fields = Vocabulary<Agent>()
-        fields.text("bic", \.bic)
-        fields.text("lei", \.lei)
-        fields.text("clearingSystem", \.clearingSystem)
-        fields.text("clearingMember", \.clearingMember)
-        fields.text("fspId", \.fspId)
-        fields.text("name", \.name)
+        fields.text("bic", { $0.bic }, { $0.bic = $1 })
+        fields.text("lei", { $0.lei }, { $0.lei = $1 })
+        fields.text("clearingSystem", { $0.clearingSystem }, { $0.clearingSystem = $1 })
+        fields.text("clearingMember", { $0.clearingMember }, { $0.clearingMember = $1 })
+        fields.text("fspId", { $0.fspId }, { $0.fspId = $1 })
+        fields.text("name", { $0.name }, { $0.name = $1 })
         fields.part(
             "address", PostalAddress.vocabulary, see: { $1($0.address) }, count: { $1($0.address) },
             change: { $1(&$0.address) })
-        fields.text("branch", \.branch)
+        fields.text("branch", { $0.branch }, { $0.branch = $1 })
         return fields
     }()
 }
@@ -92,14 +94,14 @@ extension Agent {
 extension Charge {
     static let vocabulary: Vocabulary<Charge> = {
         var fields = Vocabulary<Charge>()
-        fields.money("amount", \.amount)
-        fields.text("type", \.type)
-        fields.text("agent.bic", \.agent.bic)
-        fields.text("agent.lei", \.agent.lei)
-        fields.text("agent.clearingSystem", \.agent.clearingSystem)
-        fields.text("agent.clearingMember", \.agent.clearingMember)
-        fields.text("agent.fspId", \.agent.fspId)
-        fields.text("agent.name", \.agent.name)
+        fields.money("amount", { $0.amount }, { $0.amount = $1 })
+        fields.text("type", { $0.type }, { $0.type = $1 })
+        fields.text("agent.bic", { $0.agent.bic }, { $0.agent.bic = $1 })
+        fields.text("agent.lei", { $0.agent.lei }, { $0.agent.lei = $1 })
+        fields.text("agent.clearingSystem", { $0.agent.clearingSystem }, { $0.agent.clearingSystem = $1 })
+        fields.text("agent.clearingMember", { $0.agent.clearingMember }, { $0.agent.clearingMember = $1 })
+        fields.text("agent.fspId", { $0.agent.fspId }, { $0.agent.fspId = $1 })
+        fields.text("agent.name", { $0.agent.name }, { $0.agent.name = $1 })
         return fields
     }()
 }

@@ -3,6 +3,12 @@ extension Money {
     public init(
         parsing bytes: some BidirectionalCollection<UInt8>, currency: Currency, rule: AmountRule
     ) throws(AmountRefusal) {
+        try self.init(reading: bytes, currency: currency, rule: rule)
+    }
+
+    private init(
+        reading bytes: some BidirectionalCollection<UInt8>, currency: Currency, rule: AmountRule
+    ) throws(AmountRefusal) {
         var scan = AmountScan(rule: rule)
         for byte in AmountScan.trimmed(bytes, rule) { try scan.take(byte) }
         try scan.finish()
@@ -12,6 +18,14 @@ extension Money {
         if rule.minorUnitOnly, !money.fitsMinorUnit { throw .finerThanMinorUnit(currency) }
         if !rule.zero, money.isZero { throw .zero }
         self = money
+    }
+
+    /// The same for the bytes of a parser's event; a form of its own, since a generic one is not specialised from
+    /// another module.
+    public init(
+        parsing bytes: UnsafeBufferPointer<UInt8>, currency: Currency, rule: AmountRule
+    ) throws(AmountRefusal) {
+        try self.init(reading: bytes, currency: currency, rule: rule)
     }
 
     public init(_ text: String, _ currency: Currency, rule: AmountRule = .exact) throws(AmountRefusal) {

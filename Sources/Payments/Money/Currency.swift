@@ -7,6 +7,10 @@ public struct Currency: Hashable, Sendable, Comparable {
         self.init(bytes: code.utf8)
     }
 
+    public init?(_ code: String) {
+        self.init(bytes: code.utf8)
+    }
+
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 3 else { return nil }
         var value: UInt32 = 0

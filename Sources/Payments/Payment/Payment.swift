@@ -56,11 +56,27 @@ public struct MessageHeader: Sendable, Hashable {
     public var businessCreatedAt: DateTime?
     public var definition: String?
     public var service: String?
-    public var from = Agent()
-    public var to = Agent()
+    private var fromBox = Boxed<Agent>()
+    public var from: Agent {
+        _read { yield fromBox.part }
+        _modify { yield &fromBox.part }
+    }
+    private var toBox = Boxed<Agent>()
+    public var to: Agent {
+        _read { yield toBox.part }
+        _modify { yield &toBox.part }
+    }
     public var possibleDuplicate: String?
-    public var instructingAgent = Agent()
-    public var instructedAgent = Agent()
+    private var instructingAgentBox = Boxed<Agent>()
+    public var instructingAgent: Agent {
+        _read { yield instructingAgentBox.part }
+        _modify { yield &instructingAgentBox.part }
+    }
+    private var instructedAgentBox = Boxed<Agent>()
+    public var instructedAgent: Agent {
+        _read { yield instructedAgentBox.part }
+        _modify { yield &instructedAgentBox.part }
+    }
 
     public init() {}
 }
@@ -163,31 +179,105 @@ public struct SideCarEntry: Sendable, Hashable {
 /// projection. A message fills the fields it speaks of; laid over each other they are the payment.
 public struct Payment: Sendable, Hashable {
     public var id = Identifications()
-    public var message = MessageHeader()
+    private var messageBox = Boxed<MessageHeader>()
+    public var message: MessageHeader {
+        _read { yield messageBox.part }
+        _modify { yield &messageBox.part }
+    }
     public var amount = Amounts()
     public var settlement = Settlement()
-    public var type = PaymentType()
+    private var typeBox = Boxed<PaymentType>()
+    public var type: PaymentType {
+        _read { yield typeBox.part }
+        _modify { yield &typeBox.part }
+    }
     public var chargeBearer: String?
     public var fees: [Charge] = []
-    public var debtor = Party()
+    private var debtorBox = Boxed<Party>()
+    public var debtor: Party {
+        _read { yield debtorBox.part }
+        _modify { yield &debtorBox.part }
+    }
     public var debtorAccount = Account()
-    public var debtorAgent = Agent()
-    public var creditor = Party()
+    private var debtorAgentBox = Boxed<Agent>()
+    public var debtorAgent: Agent {
+        _read { yield debtorAgentBox.part }
+        _modify { yield &debtorAgentBox.part }
+    }
+    private var creditorBox = Boxed<Party>()
+    public var creditor: Party {
+        _read { yield creditorBox.part }
+        _modify { yield &creditorBox.part }
+    }
     public var creditorAccount = Account()
-    public var creditorAgent = Agent()
-    public var ultimateDebtor = Party()
-    public var ultimateCreditor = Party()
-    public var initiatingParty = Party()
-    public var intermediaryAgent = Agent()
+    private var creditorAgentBox = Boxed<Agent>()
+    public var creditorAgent: Agent {
+        _read { yield creditorAgentBox.part }
+        _modify { yield &creditorAgentBox.part }
+    }
+    private var ultimateDebtorBox = Boxed<Party>()
+    public var ultimateDebtor: Party {
+        _read { yield ultimateDebtorBox.part }
+        _modify { yield &ultimateDebtorBox.part }
+    }
+    private var ultimateCreditorBox = Boxed<Party>()
+    public var ultimateCreditor: Party {
+        _read { yield ultimateCreditorBox.part }
+        _modify { yield &ultimateCreditorBox.part }
+    }
+    private var initiatingPartyBox = Boxed<Party>()
+    public var initiatingParty: Party {
+        _read { yield initiatingPartyBox.part }
+        _modify { yield &initiatingPartyBox.part }
+    }
+    private var intermediaryAgentBox = Boxed<Agent>()
+    public var intermediaryAgent: Agent {
+        _read { yield intermediaryAgentBox.part }
+        _modify { yield &intermediaryAgentBox.part }
+    }
     public var purpose: String?
     public var purposeProprietary: String?
     public var remittance = Remittance()
     public var regulatory: [String] = []
     public var acceptedAt: DateTime?
     public var expiresAt: DateTime?
-    public var terms = Terms()
-    public var status = StatusReport()
+    private var termsBox = Boxed<Terms>()
+    public var terms: Terms {
+        _read { yield termsBox.part }
+        _modify { yield &termsBox.part }
+    }
+    private var statusBox = Boxed<StatusReport>()
+    public var status: StatusReport {
+        _read { yield statusBox.part }
+        _modify { yield &statusBox.part }
+    }
     public var sideCar: [SideCarEntry] = []
 
     public init() {}
+}
+
+extension Payment {
+    /// The parts that most messages leave empty.
+    public enum Part: Sendable, CaseIterable {
+        case message, type, debtor, debtorAgent, creditor, creditorAgent, ultimateDebtor, ultimateCreditor
+        case initiatingParty, intermediaryAgent, terms, status
+    }
+
+    /// Whether nothing in the part has a value; an untouched part is not looked into.
+    public func isEmpty(_ part: Part) -> Bool {
+        switch part {
+        case .message: messageBox.isEmpty
+        case .type: typeBox.isEmpty
+        case .debtor: debtorBox.isEmpty
+        case .debtorAgent: debtorAgentBox.isEmpty
+        case .creditor: creditorBox.isEmpty
+        case .creditorAgent: creditorAgentBox.isEmpty
+        case .ultimateDebtor: ultimateDebtorBox.isEmpty
+        case .ultimateCreditor: ultimateCreditorBox.isEmpty
+        case .initiatingParty: initiatingPartyBox.isEmpty
+        case .intermediaryAgent: intermediaryAgentBox.isEmpty
+        case .terms: termsBox.isEmpty
+        case .status: statusBox.isEmpty
+        }
+    }
 }
