@@ -39,7 +39,8 @@ struct Installation {
     }
 
     private static let routes = """
-        priority,tenant,kind,from,debtor,creditor,creditorAgent,currency,amountFrom,amountTo,purpose,validFrom,validUntil,to,alternates,flow,note
+        priority,tenant,kind,from,debtor,creditor,creditorAgent,currency,amountFrom,amountTo,purpose,\
+        validFrom,validUntil,to,alternates,flow,note
         10,*,transfer,iso:*,*,*,*,*,,,,,,on-us,,incoming,the rail brings a payment for a customer
         20,*,transfer,channel,*,MSISDN:*,*,*,,,,,,mojaloop:hub1,,outgoing,wallets are on the hub
         999,*,*,*,*,*,*,*,,,,,,refuse:RC04,,,nobody serves this

@@ -3,7 +3,7 @@ enum SampleMessages {
     /// 2.3 kB: a payment between two people, with addresses and one line of remittance.
     static let transfer = document(payment: plainPayment)
 
-    /// 3.9 kB: a company pays an invoice, with structured addresses, contacts, regulatory and structured remittance.
+    /// 3.7 kB: a company pays an invoice, with structured addresses, contacts, regulatory and structured remittance.
     static let richTransfer = document(payment: richPayment)
 
     private static func document(payment: String) -> [UInt8] {
@@ -16,7 +16,8 @@ enum SampleMessages {
         <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"><FIToFICstmrCdtTrf><GrpHdr>
         <MsgId>20261123BKBBKENAXXX0000000000042</MsgId><CreDtTm>2026-11-23T10:15:30.123Z</CreDtTm>
         <NbOfTxs>1</NbOfTxs><TtlIntrBkSttlmAmt Ccy="EUR">1250.50</TtlIntrBkSttlmAmt>
-        <IntrBkSttlmDt>2026-11-23</IntrBkSttlmDt><SttlmInf><SttlmMtd>CLRG</SttlmMtd><ClrSys><Cd>TGT</Cd></ClrSys></SttlmInf>
+        <IntrBkSttlmDt>2026-11-23</IntrBkSttlmDt>
+        <SttlmInf><SttlmMtd>CLRG</SttlmMtd><ClrSys><Cd>TGT</Cd></ClrSys></SttlmInf>
         <InstgAgt><FinInstnId><BICFI>FARBKENAXXX</BICFI></FinInstnId></InstgAgt>
         <InstdAgt><FinInstnId><BICFI>BKBBKENAXXX</BICFI></FinInstnId></InstdAgt></GrpHdr><CdtTrfTxInf>
         <PmtId><InstrId>INSTR-20261123-0000042</InstrId><EndToEndId>E2E-20261123-0000042</EndToEndId>
@@ -36,12 +37,18 @@ enum SampleMessages {
         <Cdtr><Nm>Grace Wanjiru Hopper</Nm><PstlAdr><StrtNm>Moi Avenue</StrtNm><BldgNb>4</BldgNb>
         <PstCd>80100</PstCd><TwnNm>Mombasa</TwnNm><Ctry>KE</Ctry></PstlAdr></Cdtr>
         <CdtrAcct><Id><IBAN>DE89370400440532013000</IBAN></Id></CdtrAcct><Purp><Cd>GDDS</Cd></Purp>
-        <RmtInf><Ustrd>Invoice 2026-0042 of 20 November, with thanks</Ustrd></RmtInf>
+        <RgltryRptg><DbtCdtRptgInd>DEBT</DbtCdtRptgInd><Dtls><Tp>PURPOSE</Tp><Ctry>KE</Ctry><Cd>1104</Cd>
+        <Inf>Goods bought by a private person</Inf></Dtls></RgltryRptg>
+        <RmtInf><Ustrd>Invoice 2026-0042 of 20 November, with thanks for the quick delivery of the loom</Ustrd>
+        <Ustrd>The second half follows in December, when the spare parts have arrived as agreed</Ustrd>
+        <Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp><Ref>RF18539007547034</Ref></CdtrRefInf></Strd>
+        </RmtInf>
         """
 
     private static let richPayment = """
-        <UltmtDbtr><Nm>Achieng Holdings International Limited</Nm><Id><OrgId><LEI>5493001KJTIIGC8Y1R12</LEI></OrgId></Id>
-        </UltmtDbtr><Dbtr><Nm>Achieng Trading Company Limited</Nm><PstlAdr><Dept>Accounts payable</Dept>
+        <UltmtDbtr><Nm>Achieng Holdings International Limited</Nm>
+        <Id><OrgId><LEI>5493001KJTIIGC8Y1R12</LEI></OrgId></Id></UltmtDbtr>
+        <Dbtr><Nm>Achieng Trading Company Limited</Nm><PstlAdr><Dept>Accounts payable</Dept>
         <StrtNm>Kenyatta Avenue</StrtNm><BldgNb>17</BldgNb><BldgNm>Jubilee House</BldgNm><Flr>3</Flr>
         <PstCd>00100</PstCd><TwnNm>Nairobi</TwnNm><CtrySubDvsn>Nairobi County</CtrySubDvsn><Ctry>KE</Ctry></PstlAdr>
         <Id><OrgId><Othr><Id>KE-PIN-P051234567X</Id><SchmeNm><Cd>TXID</Cd></SchmeNm></Othr></OrgId></Id></Dbtr>
@@ -55,12 +62,19 @@ enum SampleMessages {
         <Id><OrgId><LEI>529900T8BM49AURSDO55</LEI></OrgId></Id></Cdtr>
         <CdtrAcct><Id><IBAN>DE89370400440532013000</IBAN></Id><Ccy>EUR</Ccy>
         <Prxy><Tp><Cd>EMAL</Cd></Tp><Id>pay@hopper.example</Id></Prxy></CdtrAcct>
-        <UltmtCdtr><Nm>Hopper Group Holdings Limited</Nm><Id><OrgId><LEI>213800WSGIIZCXF1P572</LEI></OrgId></Id></UltmtCdtr>
+        <UltmtCdtr><Nm>Hopper Group Holdings Limited</Nm>
+        <Id><OrgId><LEI>213800WSGIIZCXF1P572</LEI></OrgId></Id></UltmtCdtr>
         <InstrForNxtAgt><InstrInf>Credit on the day of acceptance</InstrInf></InstrForNxtAgt><Purp><Cd>SUPP</Cd></Purp>
+        <RgltryRptg><DbtCdtRptgInd>BOTH</DbtCdtRptgInd><Authrty><Nm>Central Bank of Kenya</Nm><Ctry>KE</Ctry></Authrty>
+        <Dtls><Tp>PURPOSE</Tp><Ctry>KE</Ctry><Cd>1104</Cd><Amt Ccy="EUR">1250.50</Amt>
+        <Inf>Machines for a power plant</Inf></Dtls></RgltryRptg>
         <RmtInf><Ustrd>Invoice 2026-0042 of 20 November for turbine blades</Ustrd>
         <Ustrd>Order 4711, delivered on 12 November in Mombasa</Ustrd>
-        <Strd><RfrdDocInf><Tp><CdOrPrtry><Cd>CINV</Cd></CdOrPrtry></Tp><Nb>2026-0042</Nb><RltdDt>2026-11-20</RltdDt>
-        </RfrdDocInf><RfrdDocAmt><DuePyblAmt Ccy="EUR">1250.50</DuePyblAmt></RfrdDocAmt>
+        <Ustrd>The second delivery of the same order follows in December and is paid apart</Ustrd>
+        <Strd><RfrdDocInf><Tp><CdOrPrtry><Cd>CINV</Cd></CdOrPrtry></Tp><Nb>2026-0039</Nb>
+        <RltdDt>2026-11-02</RltdDt></RfrdDocInf><RfrdDocAmt><DuePyblAmt Ccy="EUR">250.50</DuePyblAmt></RfrdDocAmt></Strd>
+        <Strd><RfrdDocInf><Tp><CdOrPrtry><Cd>CINV</Cd></CdOrPrtry></Tp><Nb>2026-0042</Nb>
+        <RltdDt>2026-11-20</RltdDt></RfrdDocInf><RfrdDocAmt><DuePyblAmt Ccy="EUR">1250.50</DuePyblAmt></RfrdDocAmt>
         <CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp><Ref>RF18539007547034</Ref></CdtrRefInf></Strd></RmtInf>
         """
 }

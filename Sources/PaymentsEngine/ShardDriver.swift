@@ -127,13 +127,13 @@ final class ShardDriver: Sendable {
     }
 
     private func done(_ envelope: Envelope, _ result: TurnResult) {
+        committed(result)
         let record = result.after.record
         if let declined = result.declined {
             envelope.answer?(.declined(record.id, declined))
         } else {
             envelope.answer?(.accepted(record.id, sequence: record.sequence))
         }
-        committed(result)
     }
 
     private func failed(

@@ -1,5 +1,5 @@
-/// A part of a payment that most messages leave empty: no memory while it is, and a copy of a payment copies a reference.
-/// A value all the same: whoever changes it has a box of its own first.
+/// A part of a payment that most messages leave empty: no memory while it is, and a copy of a payment copies a
+/// reference. A value all the same: whoever changes it has a box of its own first.
 struct Boxed<Part: EmptyPart>: Sendable, Hashable {
     /// Sendable: it is changed only where `isKnownUniquelyReferenced` says that nobody else can see it.
     private final class Box: @unchecked Sendable {
