@@ -72,10 +72,12 @@ enum SampleMessages {
         <Ustrd>Order 4711, delivered on 12 November in Mombasa</Ustrd>
         <Ustrd>The second delivery of the same order follows in December and is paid apart</Ustrd>
         <Strd><RfrdDocInf><Tp><CdOrPrtry><Cd>CINV</Cd></CdOrPrtry></Tp><Nb>2026-0039</Nb>
-        <RltdDt>2026-11-02</RltdDt></RfrdDocInf><RfrdDocAmt><DuePyblAmt Ccy="EUR">250.50</DuePyblAmt></RfrdDocAmt></Strd>
+        <RltdDt>2026-11-02</RltdDt></RfrdDocInf>
+        <RfrdDocAmt><DuePyblAmt Ccy="EUR">250.50</DuePyblAmt></RfrdDocAmt></Strd>
         <Strd><RfrdDocInf><Tp><CdOrPrtry><Cd>CINV</Cd></CdOrPrtry></Tp><Nb>2026-0042</Nb>
         <RltdDt>2026-11-20</RltdDt></RfrdDocInf><RfrdDocAmt><DuePyblAmt Ccy="EUR">1250.50</DuePyblAmt></RfrdDocAmt>
-        <CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp><Ref>RF18539007547034</Ref></CdtrRefInf></Strd></RmtInf>
+        <CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp><Ref>RF18539007547034</Ref></CdtrRefInf></Strd>
+        </RmtInf>
         """
 }
 

@@ -32,6 +32,8 @@ final class Dispatcher: Sendable {
     }
 
     var underWay: Int { state.withLock { $0.underWay } }
+    /// Of those, the ones that wait for their turn in a lane.
+    var waiting: Int { state.withLock { $0.lanes.values.reduce(0) { $0 + $1.count } } }
 
     func send(_ departure: Departure) {
         guard case .request(let request, let lane)? = StoredWire(bytes: departure.exchange.wire) else {

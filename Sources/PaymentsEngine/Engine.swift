@@ -72,6 +72,7 @@ public final class Engine: Sendable {
     public var openPayments: Int { state.withLock { $0.open } }
     public var now: Instant { clock.now() }
     public var requestsUnderWay: Int { wiring.dispatcher.underWay }
+    var requestsWaiting: Int { wiring.dispatcher.waiting }
     public var waitingInputs: Int { wiring.shards.map(\.mailbox.count).reduce(0, +) }
     /// Those, and the ones that a shard is working on.
     var unfinishedInputs: Int { wiring.shards.map(\.mailbox.unfinished).reduce(0, +) }

@@ -78,8 +78,7 @@ extension Turn {
     private mutating func repeated(_ inbound: Inbound) {
         guard let flow = record.flow, exchanges.count < record.exchanges + Turn.repeatsAnswered else { return }
         let answers = exchanges.values.filter { exchange in
-            exchange.form == .request && exchange.purpose == .ask && flow.steps.indices.contains(exchange.step)
-                && flow.steps[exchange.step].verb.side == .origin
+            exchange.form == .request && exchange.purpose == .ask && stands(exchange, flow)
         }
         guard let last = answers.max(by: { $0.number < $1.number }) else { return }
         var again = last
@@ -87,6 +86,18 @@ extension Turn {
         again.deadline = now.adding(milliseconds: 5_000)
         exchanges[again.number] = again
         fresh.append(again)
+    }
+
+    /// Whether a message to the origin is an answer that it has, or may have. One that never left is none: sent now, it
+    /// would say what is not true any more.
+    private func stands(_ exchange: Exchange, _ flow: Flow) -> Bool {
+        guard record.steps.indices.contains(exchange.step) else { return false }
+        let verb = flow.steps[exchange.step].verb
+        let entry = record.steps[exchange.step]
+        if verb == .notify { return true }
+        if record.answeredEarly != nil { return verb == .accept && entry.attempts == 0 }
+        return verb.side == .origin && !record.states.contains(.refused)
+            && [.asked, .unknown, .done].contains(entry.state)
     }
 
     private mutating func exchanged(_ exchange: Exchange, _ outcome: WireOutcome) {

@@ -62,32 +62,32 @@ final class Bench: Sendable {
         running.withLock { $0 }?.cancel()
     }
 
-    private var isQuiet: Bool { engine.unfinishedInputs == 0 && engine.requestsUnderWay == transport.hanging }
+    /// Nothing happens any more unless the clock moves or a request that hangs is answered.
+    private var isQuiet: Bool {
+        let isSending = engine.requestsUnderWay - engine.requestsWaiting > transport.hanging
+        return !isSending && (engine.unfinishedInputs == 0 || clock.isPausing)
+    }
 
     /// Lets everything happen that happens by itself now.
     func settle() async {
-        // What waits for the clock, or behind a request that hangs, is never quiet: it has had its chance.
         var quiet = 0
-        for _ in 0..<2_000 where quiet < 20 {
+        while quiet < 20 {
             await Task.yield()
             quiet = isQuiet ? quiet + 1 : 0
         }
     }
 
-    /// Moves the clock until the condition holds; a failure when it does not within `limit` milliseconds.
+    /// Moves the clock until the condition holds; a failure when it does not within so many steps.
     func wait(
-        limit: Int64 = 2_000_000, step: Int64 = 100, also other: Bench? = nil,
+        steps: Int = 2_000, step: Int64 = 100, also other: Bench? = nil,
         at place: SourceLocation = #_sourceLocation, until holds: @Sendable () -> Bool
     ) async {
-        var passed: Int64 = 0
-        while true {
+        for _ in 0..<steps {
             await settle()
             await other?.settle()
             if holds() { return }
-            guard passed < limit else { break }
             clock.advance(step)
             store.shelf.stir()
-            passed += step
         }
         Issue.record("it did not come to pass", sourceLocation: place)
     }
@@ -143,13 +143,15 @@ final class Bench: Sendable {
     func units(_ account: LedgerAccount, _ network: String) -> Int128 { journal.units(account, network) / 100_000 }
 
     /// Ends the engine; every test does.
-    func end() async {
+    func end(also other: Bench? = nil) async {
+        // All are told before time ends: an engine that nobody stops would run on without a pause.
+        let tasks = [self, other].compactMap { $0?.running.withLock { $0 } }
+        for task in tasks { task.cancel() }
         clock.end()
-        let task = running.withLock { $0 }
-        task?.cancel()
         transport.openGate()
+        other?.transport.openGate()
         store.shelf.stir()
-        await task?.value
+        for task in tasks { await task.value }
         #expect(journal.defects == [])
     }
 }

@@ -1,5 +1,5 @@
 import Payments
-import PaymentsEngine
+@testable import PaymentsEngine
 import Synchronization
 
 /// Time that moves when the test says so.
@@ -8,6 +8,7 @@ final class ManualClock: Sendable {
         var now = Instant(seconds: 1_800_000_000)
         var sleepers: [(until: Instant, continuation: CheckedContinuation<Void, Never>)] = []
         var isOver = false
+        var pausing = 0
     }
 
     private let state = Mutex(State())
@@ -16,7 +17,13 @@ final class ManualClock: Sendable {
 
     var engineClock: EngineClock { EngineClock(now: { self.now }, sleep: { await self.sleep($0) }) }
 
+    /// Whether a shard rests before it tries its store again.
+    var isPausing: Bool { state.withLock { $0.pausing > 0 } }
+
     func sleep(_ milliseconds: Int64) async {
+        let isPause = milliseconds == ShardDriver.pauseMilliseconds
+        if isPause { state.withLock { $0.pausing += 1 } }
+        defer { if isPause { state.withLock { $0.pausing -= 1 } } }
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state -> Bool in
                 if state.isOver { return true }

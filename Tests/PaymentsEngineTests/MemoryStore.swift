@@ -55,7 +55,11 @@ final class MemoryStore: PaymentStore {
 
     private func healthy() throws(StoreError) {
         guard faults.withLock({ !$0.isDead }) else { throw .closed }
-        guard faults.withLock({ !$0.isAway }) else { throw .unavailable("away") }
+        let isAway = faults.withLock { faults in
+            if faults.isAway { faults.failures += 1 }
+            return faults.isAway
+        }
+        guard !isAway else { throw .unavailable("away") }
     }
 
     func append(_ batch: [Append], leaseUntil: Instant) async throws(StoreError) -> [AppendResult] {

@@ -7,6 +7,9 @@ final class Program: Sendable {
     /// The message's name without its network.
     let name: String
     let namespace: String
+    /// What stands before the paths that a side-car keeps, and between their steps.
+    let keptPrefix: [UInt8]
+    let separator: UInt8
     /// Copies of the vocabulary, so that an index is all that a node holds.
     let fields: [Field] = PaymentFields.all
     let lists: [FieldList] = PaymentFields.lists
@@ -37,6 +40,8 @@ final class Program: Sendable {
         self.network = network
         name = String(message.split(separator: "/").last ?? "")
         namespace = network.namespace + name
+        keptPrefix = Array("\(network.name):".utf8)
+        separator = network.separator.asciiValue ?? UInt8(ascii: ".")
         self.root = root
         self.leaves = leaves
         self.reads = reads.nodes
@@ -65,8 +70,6 @@ final class Program: Sendable {
             path = path[..<cut]
         }
     }
-
-    func kept(_ path: String) -> String { "\(network.name):\(path)" }
 }
 
 /// A row that carries a value.

@@ -173,9 +173,7 @@ struct FieldReader {
                 return currency(leaf, String(decoding: value, as: UTF8.self))
             }
         }
-        let place =
-            path(countingPayments: false) + "\(program.network.separator)@" + String(decoding: name, as: UTF8.self)
-        keep(SideCarEntry(path: place, value: String(decoding: value, as: UTF8.self)))
+        keep(attribute: name, value)
     }
 
     /// The innermost element ends.
@@ -197,7 +195,7 @@ struct FieldReader {
             if program.reads[frame.node].isPayment { endPayment() }
         } else if !frame.hasChildren, program.network.format == .xml {
             // An element without text says by its presence what it says; JSON tells its leaves itself.
-            keep(SideCarEntry(path: path(countingPayments: false), value: ""))
+            keep(UnsafeBufferPointer(start: nil, count: 0))
         }
         frames.removeLast()
     }
@@ -205,7 +203,7 @@ struct FieldReader {
     /// Told by the front end when the open element of no row has a text: it is no empty element then.
     private mutating func keep(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
         frames[frames.count - 1].hasChildren = true
-        keep(SideCarEntry(path: path(countingPayments: false), value: String(decoding: text, as: UTF8.self)))
+        keep(text)
     }
 
     /// Whether nothing is mapped below the open element, so that nulls and empty containers are of no account.
@@ -299,19 +297,38 @@ struct FieldReader {
 
     /// The open element's path, with numbers where a name stands again.
     func path(countingPayments: Bool = true) -> String {
-        var path = ""
-        for frame in frames.dropFirst() {
-            if !path.isEmpty { path.append(program.network.separator) }
-            if frame.node >= 0 {
-                path += String(decoding: program.names[program.reads[frame.node].name], as: UTF8.self)
+        String(decoding: pathBytes([], countingPayments: countingPayments), as: UTF8.self)
+    }
+
+    /// The same after what stands before it, as bytes: a message may keep many paths.
+    private func pathBytes(_ before: [UInt8], countingPayments: Bool) -> [UInt8] {
+        var path = before
+        path.reserveCapacity(before.count + 16 * frames.count)
+        for place in frames.indices.dropFirst() {
+            if place > 1 { path.append(program.separator) }
+            let node = frames[place].node
+            if node >= 0 {
+                path.append(contentsOf: program.names[program.reads[node].name])
             } else {
-                path += strangers[frame.name]
+                path.append(contentsOf: strangers[frames[place].name].utf8)
             }
-            if frame.number > 1, countingPayments || frame.node < 0 || !program.reads[frame.node].isPayment {
-                path += "[\(frame.number)]"
+            if frames[place].number > 1, countingPayments || node < 0 || !program.reads[node].isPayment {
+                path.append(contentsOf: "[\(frames[place].number)]".utf8)
             }
         }
         return path
+    }
+
+    /// Keeps a value of the open element, or of its attribute, under its path.
+    private mutating func keep(attribute: UnsafeBufferPointer<UInt8>? = nil, _ value: UnsafeBufferPointer<UInt8>) {
+        var path = pathBytes(program.keptPrefix, countingPayments: false)
+        if let attribute {
+            path.append(program.separator)
+            path.append(UInt8(ascii: "@"))
+            path.append(contentsOf: attribute)
+        }
+        keep(
+            SideCarEntry(path: String(decoding: path, as: UTF8.self), value: String(decoding: value, as: UTF8.self)))
     }
 
     private mutating func keep(_ entry: SideCarEntry) {
@@ -321,7 +338,6 @@ struct FieldReader {
             return fail(
                 .payloadTooLarge, "more than \(MappingLimits.keptEntries) values have no place in a payment", at: mark)
         }
-        let entry = SideCarEntry(path: program.kept(entry.path), value: entry.value)
         if inPayment { kept.append(entry) } else { headerKept.append(entry) }
     }
 

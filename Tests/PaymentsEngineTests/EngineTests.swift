@@ -1,0 +1,254 @@
+import Payments
+@testable import PaymentsEngine
+import Testing
+
+@Suite("Payments through the engine")
+struct EngineTests {
+    @Test("An outgoing payment holds, sends, posts and tells its origin, once each") func outgoing() async throws {
+        let bench = Bench()
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .settled }
+        #expect(bench.transport.sent.map(\.verb) == ModelFlows.outgoing.steps.map(\.verb.rawValue))
+        #expect(bench.transport.sent(.notify).map(\.body) == ["ask a settled"])
+        #expect(bench.record(id).facts == FactSet([.received, .settled, .posted]))
+        #expect(bench.units(.position, Model.far) == -10)
+        #expect(bench.units(.customers, Model.far) == 10)
+        #expect(bench.units(.transit, Model.far) == 0)
+        #expect(bench.engine.openPayments == 0)
+        #expect(bench.transport.sent.allSatisfy { $0.headers.contains { $0.name == "traceparent" } })
+        await bench.end()
+    }
+
+    @Test("A payment that the network refuses releases its hold and leaves no money anywhere") func refused()
+        async throws
+    {
+        let bench = Bench()
+        bench.transport.script(.send, .word("refused"))
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .rejected }
+        #expect(bench.transport.sent(.release).count == 1)
+        #expect(bench.transport.sent(.post).isEmpty)
+        #expect(bench.transport.sent(.notify).map(\.body) == ["ask a rejected"])
+        #expect(bench.record(id).reason?.canonical == "creditorRefused")
+        #expect(bench.journal.balances.values.allSatisfy { $0 == 0 })
+        await bench.end()
+    }
+
+    @Test("An order that the rules table refuses is only answered") func refusedByTable() async throws {
+        let bench = Bench()
+        let id = try await bench.open("a", flow: "refused")
+        await bench.wait { bench.outcome(id) == .rejected }
+        #expect(bench.transport.sent.map(\.body) == ["ask a rejected"])
+        #expect(bench.record(id).reason?.canonical == "routeNotPossible")
+        await bench.end()
+    }
+
+    @Test("Silence is asked about, and the answer decides", arguments: ["done", "refused"])
+    func unknown(_ word: String) async throws {
+        let bench = Bench()
+        bench.transport.script(.send, .breaks, .word("oops"), .word("pending"), .word(word))
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) != nil }
+        #expect(bench.outcome(id) == (word == "done" ? .settled : .rejected))
+        #expect(bench.transport.sent(.send).map(\.body) == ["ask a", "query a", "query a", "query a"])
+        #expect(bench.transport.sent(.release).count == (word == "done" ? 0 : 1))
+        await bench.end()
+    }
+
+    @Test("Not found is no refusal before the order's expiry and the network's lateness") func absent() async throws {
+        let bench = Bench()
+        bench.transport.script(.send, .breaks, .word("absent"))
+        let id = try await bench.open("a", flow: "outgoing")
+        let start = bench.clock.now
+        await bench.wait { bench.outcome(id) == .rejected }
+        #expect(bench.clock.now.milliseconds(since: start) >= 25_000)
+        #expect(bench.transport.sent(.release).count == 1)
+        await bench.end()
+    }
+
+    @Test("Queries used up: parked, and a person's word with evidence settles it", arguments: PaymentOutcome.allCases)
+    func person(_ outcome: PaymentOutcome) async throws {
+        let bench = Bench()
+        bench.transport.script(.send, .breaks, .word("oops"))
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait(step: 1_000) { bench.isParked(id) }
+        #expect(bench.transport.sent(.send).count == 1 + Limits.queries)
+        #expect(bench.transport.sent(.release).isEmpty && bench.transport.sent(.post).isEmpty)
+        #expect(bench.alarms.count == 1)
+        #expect(try await bench.engine.resolve(id, as: outcome, by: "ann", evidence: "statement 12"))
+        await bench.wait { bench.outcome(id) == outcome }
+        #expect(bench.transport.sent(.release).count == (outcome == .settled ? 0 : 1))
+        #expect(bench.transport.sent(.post).count == (outcome == .settled ? 1 : 0))
+        let log = try await bench.store.auditLog(tenant: Model.tenant, limit: 9)
+        #expect(log.map(\.who) == ["ann"] && log.map(\.detail) == ["statement 12"])
+        #expect(try await !bench.engine.resolve(id, as: .rejected, by: "bob", evidence: "none"))
+        await bench.end()
+    }
+
+    @Test("A parked payment goes on when the far side answers after all", arguments: ["done", "refused"])
+    func lateAnswer(_ word: String) async throws {
+        let bench = Bench()
+        bench.transport.script(.send, .breaks, .word("oops"))
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait(step: 1_000) { bench.isParked(id) }
+        await bench.tell(.send, "a", word)
+        await bench.wait { bench.outcome(id) == (word == "done" ? .settled : .rejected) }
+        #expect(!bench.isParked(id))
+        await bench.end()
+    }
+
+    @Test("A contrary answer after the end is recorded and raised, and changes nothing") func contradiction()
+        async throws
+    {
+        let bench = Bench()
+        bench.transport.script(.send, .word("refused"))
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .rejected }
+        let balances = bench.journal.balances
+        for _ in 0..<3 { await bench.tell(.send, "a", "done EUR 7") }
+        #expect(bench.record(id).contradictions.count == 1)
+        #expect(bench.alarms.count == 1)
+        #expect(bench.outcome(id) == .rejected)
+        #expect(bench.record(id).payment.terms.transferAmount == nil)
+        #expect(bench.journal.balances == balances)
+        await bench.end()
+    }
+
+    @Test("A repeated answer with other terms changes no terms") func repeatedTerms() async throws {
+        let bench = Bench()
+        bench.transport.script(.quote, .word("done EUR 9"))
+        bench.transport.script(.send, .gate)
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.transport.hanging == 1 }
+        await bench.tell(.quote, "a", "done EUR 900")
+        bench.transport.openGate()
+        await bench.wait { bench.outcome(id) == .settled }
+        #expect(bench.record(id).payment.terms.transferAmount?.description == "EUR 9.00")
+        #expect(bench.units(.customers, Model.far) == 9)
+        await bench.end()
+    }
+
+    @Test("The same order again is the same payment; other content under its name is told apart")
+    func duplicates() async throws {
+        let bench = Bench()
+        let id = try await bench.open("a", flow: "outgoing")
+        #expect(await bench.order("a", flow: "outgoing") == .repeated(id))
+        #expect(await bench.order("a", flow: "outgoing", hash: "h2") == .otherContent(id))
+        await bench.wait { bench.outcome(id) == .settled }
+        let before = bench.transport.sent.count
+        #expect(await bench.order("a", flow: "outgoing") == .repeated(id))
+        await bench.settle()
+        // The stored answer again, and nothing else.
+        #expect(bench.transport.sent.count == before + 1)
+        let answers = bench.transport.sent(.notify)
+        #expect(answers.count == 2 && answers[0] == answers[1])
+        let receipt = await bench.receive(Model.opening("a", flow: "outgoing", hash: "h2"))
+        #expect(receipt == .reply(WireReply(status: 409, body: Array("duplicate".utf8))))
+        #expect(bench.journal.rows.count == 1)
+        await bench.end()
+    }
+
+    @Test("A name of a step that belongs to another payment refuses the payment, and it is not forgotten")
+    func takenName() async throws {
+        let bench = Bench()
+        let first = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(first) == .settled }
+        // Another order name, the same end-to-end id: its requests would be answered under the first payment's names.
+        var inbound = Model.opening("a", flow: "outgoing")
+        inbound.keys = [Correlation("near/order", "b")]
+        guard case .reply = await bench.receive(inbound) else { return #expect(Bool(false), "not taken") }
+        await bench.wait { bench.journal.rows.values.allSatisfy { $0.view.outcome != nil } }
+        let second = try #require(bench.journal.rows.keys.first { $0 != first })
+        #expect(bench.outcome(second) == .rejected)
+        #expect(bench.record(second).reason?.canonical == "duplicate")
+        #expect(bench.transport.sent(.send).count == 1)
+        await bench.end()
+    }
+
+    @Test("A step that moves money is never left out because nobody is there to do it") func missingNeighbour()
+        async throws
+    {
+        let bench = Bench(world: Model.world(core: Model.ams(without: [.reserve])))
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .rejected }
+        #expect(bench.transport.sent(.send).isEmpty)
+        await bench.end()
+    }
+
+    @Test("A step without words is refused, and what was held is free") func unspeakable() async throws {
+        let bench = Bench()
+        let id = try await bench.open("unspeakable", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .rejected }
+        #expect(bench.record(id).reason?.canonical == "currencyNotSupported")
+        #expect(bench.transport.sent.map(\.verb) == ["ams.find", "network.lookup", "origin.notify"])
+        await bench.end()
+    }
+
+    @Test("A release is sent again, the same bytes, until it is heard; then a person looks") func release() async throws
+    {
+        let bench = Bench()
+        bench.transport.script(.send, .word("refused"))
+        bench.transport.script(.release, .breaks, .notSent, .word("oops"), .silent, .word("done"))
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .rejected }
+        #expect(bench.transport.sent(.release).count == 5)
+        #expect(Set(bench.transport.sent(.release).map(\.body)).count == 1)
+
+        bench.transport.script(.release, .word("refused"))
+        let other = try await bench.open("b", flow: "outgoing")
+        await bench.wait(step: 1_000) { bench.isParked(other) }
+        #expect(try await bench.engine.resolve(other, as: .rejected, by: "ann", evidence: "released by hand"))
+        await bench.wait { bench.outcome(other) == .rejected }
+        await bench.end()
+    }
+
+    @Test("Posting refused after the pivot: the amount is on suspense until a person places it") func suspense()
+        async throws
+    {
+        let bench = Bench()
+        bench.transport.script(.post, .word("refused"))
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.isParked(id) }
+        #expect(bench.units(.suspense, Model.far) == 10)
+        #expect(bench.units(.transit, Model.far) == 0)
+        #expect(bench.transport.sent(.release).isEmpty)
+        #expect(try await bench.engine.resolve(id, as: .settled, by: "ann", evidence: "posted by hand"))
+        await bench.wait { bench.outcome(id) == .settled }
+        #expect(bench.units(.suspense, Model.far) == 0)
+        #expect(bench.units(.customers, Model.far) == 10)
+        await bench.end()
+    }
+
+    @Test("A posting that cannot be sent is shown and tried for ever") func forEver() async throws {
+        let bench = Bench()
+        bench.transport.script(.post, .notSent)
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait(step: 1_000) { bench.isParked(id) }
+        bench.transport.script(.post, .word("done"))
+        await bench.wait(steps: 120, step: 1_000) { bench.outcome(id) == .settled }
+        #expect(!bench.isParked(id))
+        #expect(bench.units(.customers, Model.far) == 10)
+        await bench.end()
+    }
+
+    @Test("Requests of one lane go one at a time, others at once") func lanes() async throws {
+        let bench = Bench()
+        bench.transport.script(.find, .gate)
+        for index in 0..<3 { _ = await bench.order("lane-\(index)", flow: "outgoing", debtor: "acc") }
+        await bench.settle()
+        #expect(bench.transport.sent(.find).count == 1)
+        for index in 0..<3 { _ = await bench.order("free-\(index)", flow: "outgoing") }
+        await bench.settle()
+        #expect(bench.transport.sent(.find).count == 4)
+        await bench.wait {
+            bench.transport.openGate()
+            return bench.transport.sent(.find).count == 6
+        }
+        #expect(bench.transport.mostAtOnce(.reserve) <= 4)
+        await bench.wait {
+            bench.transport.openGate()
+            return bench.journal.rows.values.allSatisfy { $0.view.outcome == "settled" }
+        }
+        await bench.end()
+    }
+}
