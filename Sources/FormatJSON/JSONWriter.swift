@@ -30,6 +30,15 @@ public struct JSONWriter: Sendable {
         afterKey = true
     }
 
+    /// The same for a name that was quoted once and is written often.
+    public mutating func key(_ name: JSONKey) {
+        precondition(open.last == true && !afterKey, "a key belongs in an object, before a value")
+        separate()
+        bytes.append(contentsOf: name.quoted)
+        if pretty { bytes.append(0x20) }
+        afterKey = true
+    }
+
     public mutating func string(_ text: String) {
         beginValue()
         quote(text)
@@ -128,7 +137,7 @@ public struct JSONWriter: Sendable {
         for _ in 0..<open.count * 2 { bytes.append(0x20) }
     }
 
-    private mutating func quote(_ text: String) {
+    fileprivate mutating func quote(_ text: String) {
         var text = text
         text.withUTF8 { quote($0) }
     }
@@ -161,5 +170,16 @@ public struct JSONWriter: Sendable {
             bytes.append(0x30 + byte >> 4)
             bytes.append(low < 10 ? 0x30 + low : 0x61 + low - 10)
         }
+    }
+}
+
+/// A member's name as it stands in JSON, with its quotes and the colon after it.
+public struct JSONKey: Sendable {
+    let quoted: [UInt8]
+
+    public init(_ name: String) {
+        var writer = JSONWriter()
+        writer.quote(name)
+        quoted = writer.bytes + [UInt8(ascii: ":")]
     }
 }

@@ -190,9 +190,8 @@ public struct Translator: Sendable {
             let losses = try write(payments, into: &writer)
             return Writing(bytes: writer.bytes, losses: losses)
         }
-        var fields = FieldWriter(program, JSONTarget(), payments)
-        try fields.run()
-        return Writing(bytes: fields.target.writer.bytes, losses: fields.losses)
+        let (target, losses) = try FieldWriter.write(program, JSONTarget(), payments)
+        return Writing(bytes: target.writer.bytes, losses: losses)
     }
 
     /// Writes an XML message as elements of a document that is under way, from its outermost element (`Document`,
@@ -201,10 +200,10 @@ public struct Translator: Sendable {
     public func write(
         _ payments: [Payment], into writer: inout XMLWriter, prefix: String = ""
     ) throws(TranslationError) -> [Loss] {
-        var fields = FieldWriter(program, XMLTarget(writer, prefix: prefix, program: program), payments)
-        try fields.run()
-        writer = fields.target.writer
-        return fields.losses
+        let (target, losses) = try FieldWriter.write(
+            program, XMLTarget(writer, prefix: prefix, program: program), payments)
+        writer = target.writer
+        return losses
     }
 
     /// Every row of the table, includes resolved, in the order of writing.

@@ -28,8 +28,14 @@ public enum Limits {
     public static let attemptsBeforeParked = 20
     /// How long an open connection waits for its answer when the scheme names no clock.
     public static let openAnswerMilliseconds: Int64 = 60_000
-    /// Time that a stop waits for what is in flight.
+    /// Time that a stop waits for what is in flight, unless the configuration says another.
     public static let drainMilliseconds: Int64 = 20_000
+    /// Answers beside a payment's own steps that are on their way at the same time.
+    public static let reportsUnderWay = 256
+    /// Refusals of the same kind within this time are one line of the audit log, with their count.
+    public static let refusalsAreOneMilliseconds: Int64 = 60_000
+    /// Kinds of refusal that are told apart within that time; twice as many lines at most.
+    public static let refusalKinds = 1_024
     /// Elements of a list in one payment: identifiers, remittance lines, charges.
     public static let listElements = 1_000
     /// Duplicate keys are kept at least this long (money.md: seven days).

@@ -21,39 +21,45 @@ final class ReadBuilder {
     func child(_ name: String) -> ReadBuilder? { children.first { $0.name == name } }
 
     /// The nodes in one array, the children of each side by side.
-    static func flatten(_ root: ReadBuilder) -> (nodes: [ReadNode], names: [UInt8]) {
-        var names: [UInt8] = []
-        var nodes: [ReadNode] = []
+    static func flatten(_ root: ReadBuilder, _ leaves: [Leaf]) -> ReadNodes {
+        var flat = ReadNodes()
         var queue: [(builder: ReadBuilder, scope: Int)] = [(root, 0)]
         var next = 0
-        func append(_ builder: ReadBuilder) {
-            let start = names.count
-            names += Array(builder.name.utf8)
-            nodes.append(
-                ReadNode(
-                    name: start..<names.count, action: builder.action, leaf: builder.leaf, greatest: builder.greatest,
-                    isPayment: builder.isPayment, list: builder.list, kindField: builder.kindField,
-                    kind: builder.kind, isScope: builder.isScope))
-        }
-        append(root)
+        flat.append(root, leaves)
         while next < queue.count {
             let (builder, scope) = queue[next]
-            let first = nodes.count
+            flat.nodes[next].firstChild = Int32(flat.nodes.count)
             for child in builder.children {
-                append(child)
+                flat.append(child, leaves)
                 let inner = builder.isScope ? next : scope
-                if child.required, nodes[inner].requiredPaths.count < 63 {
-                    let bit: UInt64 = 1 << UInt64(nodes[inner].requiredPaths.count)
-                    nodes[nodes.count - 1].bit = bit
-                    nodes[inner].required |= bit
-                    nodes[inner].requiredPaths.append(child.path)
+                if child.required, flat.notes[inner].requiredPaths.count < 63 {
+                    let bit: UInt64 = 1 << UInt64(flat.notes[inner].requiredPaths.count)
+                    flat.nodes[flat.nodes.count - 1].bit = bit
+                    flat.nodes[inner].required |= bit
+                    flat.notes[inner].requiredPaths.append(child.path)
                 }
                 queue.append((child, inner))
             }
-            nodes[next].children = first..<nodes.count
+            flat.nodes[next].endChild = Int32(flat.nodes.count)
             next += 1
         }
-        return (nodes, names)
+        return flat
+    }
+}
+
+extension ReadNodes {
+    fileprivate mutating func append(_ builder: ReadBuilder, _ leaves: [Leaf]) {
+        let name = Array(builder.name.utf8)
+        var isKeep = false
+        if builder.leaf >= 0, case .keep = leaves[builder.leaf].form { isKeep = true }
+        nodes.append(
+            ReadNode(
+                key: name.withUnsafeBufferPointer(ReadNode.key), nameStart: Int32(names.count),
+                nameCount: Int32(name.count), leaf: Int32(builder.leaf),
+                greatest: Int32(clamping: builder.greatest), list: Int32(builder.list), action: builder.action,
+                isPayment: builder.isPayment, isScope: builder.isScope, isKeep: isKeep))
+        notes.append(ReadNote(kindField: builder.kindField, kind: builder.kind))
+        names += name
     }
 }
 
@@ -85,7 +91,8 @@ final class WriteBuilder {
         func append(_ builder: WriteBuilder, _ place: WriteNode.Place, required: Bool) {
             nodes.append(
                 WriteNode(
-                    name: builder.name, kind: builder.kind, condition: builder.condition, greatest: builder.greatest,
+                    name: WriteName(builder.name), kind: builder.kind, condition: builder.condition,
+                    greatest: builder.greatest,
                     isScope: builder.isScope, required: required, place: place, parts: builder.parts,
                     path: builder.path))
         }

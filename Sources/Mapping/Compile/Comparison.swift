@@ -16,14 +16,14 @@ extension Program {
     /// By field: whether some row can fill it from a message.
     var readable: [Bool] {
         var filled = [Bool](repeating: false, count: fields.count)
-        for node in reads {
-            if node.kind != nil, node.kindField >= 0 { filled[node.kindField] = true }
+        for (node, note) in zip(reads, readNotes) {
+            if note.kind != nil, note.kindField >= 0 { filled[note.kindField] = true }
             guard node.leaf >= 0 else { continue }
-            let leaf = leaves[node.leaf]
+            let leaf = leaves[Int(node.leaf)]
             if leaf.field >= 0 { filled[leaf.field] = true }
             if leaf.kindField >= 0 { filled[leaf.kindField] = true }
-            guard case .code(_, let extra, _) = leaf.form else { continue }
-            switch extra {
+            guard case .code(let rule) = leaf.form else { continue }
+            switch rule.extra {
             case .none: break
             case .otherwise(let other), .verbatim(let other): filled[other] = true
             }

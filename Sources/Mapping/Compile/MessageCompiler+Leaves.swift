@@ -126,15 +126,17 @@ extension MessageCompiler {
         if leaf.field < 0 || words.rule.fallback != nil { return PaymentParts.everything }
         if case .countOfPayments = leaf.form { return PaymentParts.everything }
         var bits = PaymentParts.bits[leaf.field]
-        if case .code(_, .otherwise(let other), _) = leaf.form { bits |= PaymentParts.bits[other] }
+        if case .code(let rule) = leaf.form, case .otherwise(let other) = rule.extra {
+            bits |= PaymentParts.bits[other]
+        }
         return bits
     }
 
     private mutating func mark(_ leaf: Leaf) {
         if leaf.field >= 0 { writable[leaf.field] = true }
         if leaf.kindField >= 0 { writable[leaf.kindField] = true }
-        if case .code(_, let extra, _) = leaf.form {
-            switch extra {
+        if case .code(let rule) = leaf.form {
+            switch rule.extra {
             case .none: break
             case .otherwise(let other), .verbatim(let other): writable[other] = true
             }
@@ -197,7 +199,7 @@ extension MessageCompiler {
                 place.file, row.form, "\(PaymentFields.all[field].name) is no text", "name a text field for a code")
             return nil
         }
-        return .code(column, extra, words.rule)
+        return .code(CodeRule(column, extra, words.rule))
     }
 
     /// The list that a row's field names.

@@ -7,7 +7,7 @@ struct MessageCompiler {
         let network: Network
         let root: [String]
         let leaves: [Leaf]
-        let reads: (nodes: [ReadNode], names: [UInt8])
+        let reads: ReadNodes
         let writes: [WriteNode]
         let coverage: [Coverage]
         let writable: [Bool]
@@ -77,7 +77,8 @@ struct MessageCompiler {
         }
         return Output(
             message: message, network: table.network, root: table.root.map(\.name), leaves: self_.leaves,
-            reads: ReadBuilder.flatten(read), writes: WriteBuilder.flatten(write), coverage: self_.coverage,
+            reads: ReadBuilder.flatten(read, self_.leaves), writes: WriteBuilder.flatten(write),
+            coverage: self_.coverage,
             writable: self_.writable)
     }
 

@@ -1,3 +1,4 @@
+import FormatJSON
 import Payments
 
 /// One table, compiled: what its readers and writers run. Shared and never changed.
@@ -13,28 +14,33 @@ final class Program: Sendable {
     /// Copies of the vocabulary, so that an index is all that a node holds.
     let fields: [Field] = PaymentFields.all
     let lists: [FieldList] = PaymentFields.lists
-    /// By field: the list that it stands in.
-    let fieldLists: [Int?] = PaymentFields.all.map { field in
-        field.list.flatMap { name in PaymentFields.lists.firstIndex { $0.name == name } }
-    }
+    /// By field: whether it stands in a list.
+    let isListed: [Bool] = PaymentFields.all.map { $0.list != nil }
+    let sideCarList = PaymentFields.lists.firstIndex { $0.name == "sideCar[]" } ?? -1
     /// Outer elements of an XML message.
     let root: [String]
     let leaves: [Leaf]
+    /// What reading asks of each leaf, as plain numbers.
+    let plans: [LeafPlan]
     /// Nodes to read by; the root is the first. The children of a node lie side by side, `names` holds their names.
     let reads: [ReadNode]
+    /// By node: what reading seldom asks for.
+    let readNotes: [ReadNote]
     let names: [UInt8]
     /// Nodes to write by, in the order of writing; the root is the first.
     let writes: [WriteNode]
-    /// Rows that write what the side-car holds, by the path of their network.
-    let keeps: [String: Int]
+    /// Rows that write what the side-car holds, with their paths; the longer path before one that it continues.
+    let keeps: [(path: [UInt8], leaf: Int)]
     let coverage: [Coverage]
     /// By field: whether some row can write it, whether its absence is no loss.
     let writable: [Bool]
     let excused: [Bool]
+    /// Those whose absence is a loss: with the list that they stand in, or -1, and their part of a payment.
+    let reported: [(field: Int, list: Int, part: UInt64)]
 
     init(
-        message: String, network: Network, root: [String], leaves: [Leaf], reads: (nodes: [ReadNode], names: [UInt8]),
-        writes: [WriteNode], coverage: [Coverage], writable: [Bool], excused: [Bool]
+        message: String, network: Network, root: [String], leaves: [Leaf], reads: ReadNodes, writes: [WriteNode],
+        coverage: [Coverage], writable: [Bool], excused: [Bool]
     ) {
         self.message = message
         self.network = network
@@ -44,30 +50,49 @@ final class Program: Sendable {
         separator = network.separator.asciiValue ?? UInt8(ascii: ".")
         self.root = root
         self.leaves = leaves
+        plans = leaves.map(LeafPlan.init)
         self.reads = reads.nodes
+        readNotes = reads.notes
         names = reads.names
         self.writes = writes
-        var keeps: [String: Int] = [:]
+        var keeps: [(path: [UInt8], leaf: Int)] = []
         for node in writes {
             guard case .leaf(let leaf) = node.kind, case .keep = leaves[leaf].form else { continue }
-            keeps["\(network.name):\(leaves[leaf].path)"] = leaf
+            keeps.append((Array(leaves[leaf].path.utf8), leaf))
         }
-        self.keeps = keeps
+        self.keeps = keeps.sorted { $0.path.count > $1.path.count }
         self.coverage = coverage
         self.writable = writable
         self.excused = excused
+        let lists = Dictionary(
+            PaymentFields.lists.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        reported = PaymentFields.all.enumerated().filter { !excused[$0.offset] }.map { index, field in
+            (index, field.list.flatMap { lists[$0] } ?? -1, PaymentParts.bits[index])
+        }
+    }
+
+    /// Where the name of a node lies in `names`.
+    func nameRange(_ node: Int) -> Range<Int> {
+        Int(reads[node].nameStart)..<Int(reads[node].nameStart + reads[node].nameCount)
     }
 
     var writableNames: [String] { fields.indices.filter { writable[$0] }.map { fields[$0].name } }
 
-    /// The row that keeps what stands at a path of the side-car, or above it.
-    func keeper(of path: String) -> Int? {
-        guard !keeps.isEmpty, path.hasPrefix(network.name) else { return nil }
-        var path = path[...]
-        while true {
-            if let leaf = keeps[String(path)] { return leaf }
-            guard let cut = path.lastIndex(where: { $0 == network.separator || $0 == "[" }) else { return nil }
-            path = path[..<cut]
+    /// The row that keeps what stands at a path of the side-car, or above it; -1 when there is none.
+    func keeper(of path: String) -> Int {
+        guard !keeps.isEmpty else { return -1 }
+        var path = path
+        return path.withUTF8 { bytes in
+            let first = keptPrefix.count
+            guard bytes.count > first, keptPrefix.elementsEqual(bytes[..<first]) else { return -1 }
+            let below = UnsafeBufferPointer(rebasing: bytes[first...])
+            for keep in keeps where keep.path.count <= below.count {
+                let ends =
+                    below.count == keep.path.count || below[keep.path.count] == separator
+                    || below[keep.path.count] == UInt8(ascii: "[")
+                if ends, keep.path.elementsEqual(below[..<keep.path.count]) { return keep.leaf }
+            }
+            return -1
         }
     }
 }
@@ -107,9 +132,44 @@ struct Leaf: Sendable {
     }
 }
 
-/// A step of the way through a message while it is read.
+/// What most leaves ask of their text: enough to take it without a look at the whole row.
+struct LeafPlan: Sendable {
+    enum Kind: UInt8 {
+        /// A text without a prefix.
+        case text
+        case amount, const, keep
+        case other
+    }
+
+    let kind: Kind
+    let shape: TextShape?
+    let least: Int
+    let greatest: Int
+    let field: Int
+    let list: Int
+
+    init(_ leaf: Leaf) {
+        var rule = TextRule()
+        switch leaf.form {
+        case .text(let found) where found.prefix.isEmpty:
+            kind = .text
+            rule = found
+        case .amount: kind = .amount
+        case .const: kind = .const
+        case .keep: kind = .keep
+        default: kind = .other
+        }
+        shape = rule.shape
+        least = rule.least
+        greatest = rule.greatest
+        field = leaf.field
+        list = leaf.list
+    }
+}
+
+/// A step of the way through a message while it is read. Plain numbers: every element of every message asks for one.
 struct ReadNode: Sendable {
-    enum Action: Sendable {
+    enum Action: UInt8, Sendable {
         /// Holds further elements.
         case structure
         case leaf
@@ -117,25 +177,49 @@ struct ReadNode: Sendable {
         case amountDigits, amountCurrency
     }
 
-    let name: Range<Int>
-    var children: Range<Int> = 0..<0
-    let action: Action
+    /// The first eight bytes of the name, and where all of it lies in `Program.names`.
+    let key: UInt64
+    let nameStart: Int32
+    let nameCount: Int32
+    var firstChild: Int32 = 0
+    var endChild: Int32 = 0
     /// Index in `Program.leaves`; -1 for a structure.
-    let leaf: Int
+    let leaf: Int32
     /// How many elements may be read; 1 for what stands once.
-    let greatest: Int
+    let greatest: Int32
+    /// The element of a list that this node begins; -1 for none.
+    let list: Int32
+    let action: Action
     let isPayment: Bool
-    /// The element of a list that this node begins: the list, the field of its kind, the kind that it has by default.
-    let list: Int
-    let kindField: Int
-    let kind: String?
+    let isScope: Bool
+    /// The whole sub-tree goes to the side-car.
+    let isKeep: Bool
     /// Bits of the mandatory nodes below, up to the next scope; 0 when the node is no scope or asks for nothing.
     var required: UInt64 = 0
-    var isScope: Bool
     /// This node's own bit in its scope.
     var bit: UInt64 = 0
-    /// What `bit` stands for, in a scope: paths of the mandatory nodes.
+
+    /// The first eight bytes of a name, zeros after a shorter one.
+    @inline(__always)
+    static func key(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        var key: UInt64 = 0
+        for index in 0..<min(name.count, 8) { key |= UInt64(name[index]) &<< UInt64(index &* 8) }
+        return key
+    }
+}
+
+struct ReadNote: Sendable {
+    /// The field of the kind of the list's element, and the kind that it has by default.
+    let kindField: Int
+    let kind: String?
+    /// What the bits of `ReadNode.required` stand for: paths of the mandatory nodes.
     var requiredPaths: [String] = []
+}
+
+struct ReadNodes: Sendable {
+    var nodes: [ReadNode] = []
+    var notes: [ReadNote] = []
+    var names: [UInt8] = []
 }
 
 /// A step of the way through a message while it is written.
@@ -152,7 +236,7 @@ struct WriteNode: Sendable {
         case alone, alternative, lastAlternative
     }
 
-    let name: String
+    let name: WriteName
     let kind: Kind
     var children: Range<Int> = 0..<0
     let condition: Condition?
@@ -166,8 +250,19 @@ struct WriteNode: Sendable {
     let path: String
 }
 
-/// Rows that write elements of a list.
-struct WriteGroup: Sendable {
+/// The name of an element or member, as text and as JSON has it.
+struct WriteName: Sendable {
+    let text: String
+    let key: JSONKey
+
+    init(_ text: String) {
+        self.text = text
+        key = JSONKey(text)
+    }
+}
+
+/// Rows that write elements of a list: shared by reference, since every message asks for it.
+final class WriteGroup: Sendable {
     let list: Int
     /// Only elements of this kind.
     let kind: String?
@@ -175,4 +270,12 @@ struct WriteGroup: Sendable {
     let implied: String?
     let kindField: Int
     let firstOnly: Bool
+
+    init(list: Int, kind: String?, implied: String?, kindField: Int, firstOnly: Bool) {
+        self.list = list
+        self.kind = kind
+        self.implied = implied
+        self.kindField = kindField
+        self.firstOnly = firstOnly
+    }
 }

@@ -41,7 +41,7 @@ extension Mappings {
 
 /// The front end for an envelope: passes over what belongs to no message, and leads the header and the message to their
 /// tables.
-struct ISOFields: XMLSink {
+struct ISOFields: XMLSink, ~Copyable {
     private enum Part {
         case header, message
     }
@@ -55,13 +55,14 @@ struct ISOFields: XMLSink {
     private var outer: [String] = []
     private var envelope: [SideCarEntry] = []
     private var failure: TranslationError?
+    private var hasFailed = false
     private var unknown: (namespace: String, position: XMLPosition)?
 
     init(_ mappings: Mappings) { self.mappings = mappings }
 
     mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {
         if active == nil { choose(name, position) }
-        guard failure == nil else { return .stop }
+        guard !hasFailed else { return .stop }
         let isSound: Bool
         switch active {
         case .header: isSound = header?.start(name, attributes, position) ?? false
@@ -82,6 +83,7 @@ struct ISOFields: XMLSink {
         }
         let path = "envelope:" + outer.joined(separator: "/")
         guard envelope.count < MappingLimits.keptEntries else {
+            hasFailed = true
             failure = TranslationError(
                 .payloadTooLarge, path: path, rule: "envelope", text: "the envelope says too much")
             return .stop
@@ -133,6 +135,7 @@ struct ISOFields: XMLSink {
     private mutating func refuse(
         _ reason: TranslationError.Reason, _ local: String, _ position: XMLPosition, _ text: String
     ) {
+        hasFailed = true
         failure = TranslationError(
             reason, path: (outer + [local]).joined(separator: "/"), line: position.line, column: position.column,
             rule: "envelope", text: text)
@@ -140,8 +143,12 @@ struct ISOFields: XMLSink {
 
     mutating func finish() throws(TranslationError) -> ISOReading {
         if let failure { throw failure }
-        let head = header == nil ? nil : try header?.finish()
-        guard let feed = message else {
+        var head: (definition: String, reading: Reading)?
+        if let feed = header.take() {
+            let definition = feed.program.name
+            head = (definition, try feed.finish())
+        }
+        guard let feed = message.take() else {
             if let unknown {
                 throw TranslationError(
                     .versionNotSupported, path: "Document", line: unknown.position.line,
@@ -151,14 +158,18 @@ struct ISOFields: XMLSink {
             throw TranslationError(
                 .malformed, path: "", line: 1, column: 1, rule: "envelope", text: "there is no message in the document")
         }
+        let definition = feed.program.name
         var reading = try feed.finish()
-        for index in reading.payments.indices {
-            if let head { reading.payments[index].layUnder(head.payment) }
-            reading.payments[index].sideCar += envelope
+        // Nothing is touched without need: a change of a payment that is still shared would copy it.
+        if head != nil || !envelope.isEmpty {
+            for index in reading.payments.indices {
+                if let head { reading.payments[index].layUnder(head.reading.payment) }
+                reading.payments[index].sideCar += envelope
+            }
         }
         return ISOReading(
-            definition: feed.program.name, header: header?.program.name, payments: reading.payments,
-            kept: reading.kept + (head?.kept ?? 0) + envelope.count)
+            definition: definition, header: head?.definition, payments: reading.payments,
+            kept: reading.kept + (head?.reading.kept ?? 0) + envelope.count)
     }
 }
 

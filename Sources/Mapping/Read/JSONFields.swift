@@ -1,17 +1,18 @@
 import FormatJSON
 
 /// The front end of a `FieldReader` for JSON.
-struct JSONFields: JSONSink {
+struct JSONFields: JSONSink, ~Copyable {
     private struct Container {
         let isArray: Bool
-        /// The member of an array, opened anew for each element; of an object nothing.
-        var name: [UInt8] = []
+        /// What the elements of an array are, opened anew for each.
+        var child = FieldReader.Child(node: -1)
     }
 
     private var reader: FieldReader
     private let nullIsAbsent: Bool
     private var containers: [Container] = []
-    private var name: [UInt8] = []
+    /// What the key stands for whose value comes next; of an array's elements, what all of them are.
+    private var child = FieldReader.Child(node: -1)
 
     static func read(_ bytes: [UInt8], _ program: Program) throws(TranslationError) -> Reading {
         precondition(program.network.format == .json, "\(program.message) is no JSON message")
@@ -31,9 +32,13 @@ struct JSONFields: JSONSink {
                 reason, path: error.path, line: error.line, column: error.column, rule: "JSON \(error.reason.rawValue)",
                 text: error.text)
         }
-        if let reading = sink.reader.finish() { return reading }
-        guard let (error, mark) = sink.reader.failure else { preconditionFailure("no reading without a failure") }
-        let place = source.place(of: mark.first)
+        let failure: FieldReader.Failure
+        switch sink.reader.finish() {
+        case .success(let reading): return reading
+        case .failure(let found): failure = found
+        }
+        let (error, mark) = (failure.error, failure.mark)
+        let place = source.place(of: Int(mark.first))
         throw TranslationError(
             error.reason, path: error.path, line: place.line, column: place.column, rule: error.rule, text: error.text)
     }
@@ -41,25 +46,22 @@ struct JSONFields: JSONSink {
     private init(_ program: Program) {
         reader = FieldReader(program)
         nullIsAbsent = program.network.nulls
+        containers.reserveCapacity(8)
     }
 
     private var flow: JSONFlow { reader.isSound ? .next : .stop }
 
     /// Opens the member whose value begins. False for the document's own value.
+    @inline(__always)
     private mutating func begin(_ offset: Int) -> Bool {
-        guard let last = containers.last else { return false }
-        let mark = FieldReader.Mark(first: offset)
-        if last.isArray {
-            last.name.withUnsafeBufferPointer { reader.open($0, at: mark) }
-        } else {
-            name.withUnsafeBufferPointer { reader.open($0, at: mark) }
-        }
+        let last = containers.count - 1
+        guard last >= 0 else { return false }
+        reader.open(containers[last].isArray ? containers[last].child : child, at: FieldReader.Mark(offset))
         return true
     }
 
     mutating func key(_ name: UnsafeBufferPointer<UInt8>, at offset: Int) -> JSONFlow {
-        self.name.removeAll(keepingCapacity: true)
-        self.name.append(contentsOf: name)
+        child = reader.child(name)
         return .next
     }
 
@@ -82,10 +84,10 @@ struct JSONFields: JSONSink {
         }
         if last.isArray {
             // An array within an array: its elements are told as further ones of the outer.
-            containers.append(Container(isArray: true, name: last.name))
+            containers.append(last)
         } else {
-            name.withUnsafeBufferPointer { reader.expectList($0, at: FieldReader.Mark(first: offset)) }
-            containers.append(Container(isArray: true, name: name))
+            reader.expectList(child)
+            containers.append(Container(isArray: true, child: child))
         }
         return flow
     }
@@ -116,6 +118,9 @@ struct JSONFields: JSONSink {
     }
 
     private mutating func scalar(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, _ offset: Int) -> JSONFlow {
+        if let last = containers.last, !last.isArray, reader.take(child, text, kind, at: FieldReader.Mark(offset)) {
+            return .next
+        }
         guard begin(offset) else {
             reader.failHere(.malformed, "an object is expected here")
             return flow
@@ -133,7 +138,9 @@ extension FieldReader {
     }
 
     /// A JSON array begins: what stands once must not come as a list, nor a list without one.
-    mutating func expectList(_ name: UnsafeBufferPointer<UInt8>, at mark: Mark) {
-        if standsOnce(name) { failHere(.malformed, "\(String(decoding: name, as: UTF8.self)) is no list") }
+    mutating func expectList(_ child: Child) {
+        guard standsOnce(child) else { return }
+        let name = String(decoding: program.names[program.nameRange(Int(child.node))], as: UTF8.self)
+        failHere(.malformed, "\(name) is no list")
     }
 }

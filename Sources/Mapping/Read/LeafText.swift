@@ -16,9 +16,9 @@ enum LeafText {
         case .text(let rule):
             guard expect(kind, .string, &refusal), let text = text(bytes, rule, &refusal) else { return nil }
             return .text(rule.prefix.isEmpty ? text : rule.prefix + text)
-        case .code(_, _, let rule):
+        case .code(let rule):
             guard expect(kind, .string, &refusal) else { return nil }
-            return text(bytes, rule, &refusal).map { .text($0) }
+            return text(bytes, rule.text, &refusal).map { .text($0) }
         case .date:
             guard expect(kind, .string, &refusal) else { return nil }
             if let date = CivilDate(trimmed(bytes)) { return .date(date) }

@@ -2,72 +2,65 @@ import FormatXML
 import Payments
 
 /// Leads the events of one XML message to its `FieldReader`: checks the outer elements, reads what is below them.
-final class XMLFeed {
-    /// What an event touches, reached once for each: a class guards every access to its properties.
-    fileprivate struct State {
-        var reader: FieldReader
-        /// Elements that are open, the outer ones included.
-        var depth: Int
-    }
-
+struct XMLFeed: ~Copyable {
     let program: Program
-    private var state: State
+    private var reader: FieldReader
+    /// Elements that are open, the outer ones included.
+    private var depth: Int
+    private let outer: Int
+
+    private static var schemaInstance: StaticString { "http://www.w3.org/2001/XMLSchema-instance" }
 
     init(_ program: Program, base: Payment = Payment(), depth: Int = 0) {
         self.program = program
-        state = State(reader: FieldReader(program, base: base), depth: depth)
+        self.depth = depth
+        outer = program.root.count
+        reader = FieldReader(program, base: base)
+    }
+
+    /// The reading, once all events were given.
+    consuming func finish() throws(TranslationError) -> Reading {
+        switch reader.finish() {
+        case .success(let reading): return reading
+        case .failure(let failure):
+            let (error, mark) = (failure.error, failure.mark)
+            throw TranslationError(
+                error.reason, path: error.path, line: Int(mark.first), column: Int(mark.second), rule: error.rule,
+                text: error.text)
+        }
     }
 
     /// False once the message has failed, as of the other events.
-    func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) -> Bool {
-        state.start(name, attributes, position, program)
-    }
-
-    func text(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { state.text(bytes, program) }
-
-    func end() -> Bool { state.end(program) }
-
-    /// The reading, once all events were given.
-    func finish() throws(TranslationError) -> Reading {
-        if let reading = state.reader.finish() { return reading }
-        guard let (error, mark) = state.reader.failure else { preconditionFailure("no reading without a failure") }
-        throw TranslationError(
-            error.reason, path: error.path, line: mark.first, column: mark.second, rule: error.rule, text: error.text)
-    }
-}
-
-extension XMLFeed.State {
-    private static var schemaInstance: StaticString { "http://www.w3.org/2001/XMLSchema-instance" }
-
-    mutating func start(
-        _ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition, _ program: Program
-    ) -> Bool {
-        let mark = FieldReader.Mark(first: position.line, second: position.column)
-        if depth < program.root.count {
-            root(name, mark, program)
+    mutating func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) -> Bool {
+        let mark = FieldReader.Mark(position.line, position.column)
+        if depth < outer {
+            root(name, mark)
         } else {
             reader.open(name.local, at: mark)
-            for index in 0..<attributes.count where !attributes[index].name.isIn(Self.schemaInstance) {
-                reader.attribute(attributes[index].name.local, attributes[index].value)
+            for index in 0..<attributes.count {
+                let attribute = attributes[index]
+                if !attribute.name.isIn(Self.schemaInstance) {
+                    reader.attribute(attribute.name.local, attribute.value)
+                }
             }
         }
         depth += 1
         return reader.isSound
     }
 
-    private mutating func root(_ name: XMLName, _ mark: FieldReader.Mark, _ program: Program) {
-        guard program.root[depth].utf8.elementsEqual(name.local) else {
+    private mutating func root(_ name: XMLName, _ mark: FieldReader.Mark) {
+        guard FieldReader.isSame(program.root[depth], name.local) else {
             let text = "\(program.root[depth]) is expected, not \(String(xml: name.local).prefix(40))"
             return reader.fail(.malformed, text, at: mark)
         }
-        guard program.namespace.utf8.elementsEqual(name.namespace) else {
+        guard FieldReader.isSame(program.namespace, name.namespace) else {
             let text = "the namespace is \(String(xml: name.namespace).prefix(80)), not \(program.namespace)"
             return reader.fail(.versionNotSupported, text, at: mark)
         }
     }
 
-    mutating func text(_ bytes: UnsafeBufferPointer<UInt8>, _ program: Program) -> Bool {
-        if depth > program.root.count {
+    mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        if depth > outer {
             reader.leaf(bytes, .xml)
         } else {
             reader.failHere(.malformed, "text stands where elements are expected")
@@ -75,16 +68,16 @@ extension XMLFeed.State {
         return reader.isSound
     }
 
-    mutating func end(_ program: Program) -> Bool {
+    mutating func end() -> Bool {
         depth -= 1
-        if depth >= program.root.count { reader.close() }
+        if depth >= outer { reader.close() }
         return reader.isSound
     }
 }
 
 /// The front end for a document that holds one message and nothing else.
-struct XMLFields: XMLSink {
-    private let feed: XMLFeed
+struct XMLFields: XMLSink, ~Copyable {
+    private var feed: XMLFeed
 
     static func read(
         _ bytes: [UInt8], _ program: Program, _ schema: XMLSchema?, _ limits: XMLLimits

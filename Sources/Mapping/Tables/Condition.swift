@@ -24,7 +24,7 @@ indirect enum Condition: Sendable {
         let test: Test
     }
 
-    func holds(_ payment: borrowing Payment, _ element: Int, _ program: Program) -> Bool {
+    func holds(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> Bool {
         switch self {
         case .all(let clauses):
             for clause in clauses where !clause.holds(payment, element, program) { return false }
@@ -38,23 +38,23 @@ indirect enum Condition: Sendable {
 }
 
 extension Condition.Clause {
-    func holds(_ payment: borrowing Payment, _ element: Int, _ program: Program) -> Bool {
+    func holds(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> Bool {
         let result: Bool
         switch test {
-        case .present: result = program.fields[field].get(payment, element) != nil
+        case .present: result = program.fields[field].read(payment, element) != nil
         case .oneOf(let values): result = text(payment, element, program).map { values.contains($0) } ?? false
         case .starts(let prefix): result = text(payment, element, program)?.hasPrefix(prefix) ?? false
         case .has(let list, let kinds):
-            result = (0..<program.lists[list].count(payment)).contains { index in
+            result = (0..<program.lists[list].counts(payment)).contains { index in
                 text(payment, index, program).map { kinds.contains($0) } ?? false
             }
-        case .filled(let list): result = program.lists[list].count(payment) > 0
+        case .filled(let list): result = program.lists[list].counts(payment) > 0
         }
         return result != negated
     }
 
-    private func text(_ payment: borrowing Payment, _ element: Int, _ program: Program) -> String? {
-        program.fields[field].get(payment, element)?.text
+    private func text(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> String? {
+        program.fields[field].read(payment, element)?.text
     }
 }
 

@@ -3,7 +3,7 @@ import Payments
 /// How the text of a leaf becomes the value of a field, and back: the `form` column, compiled.
 enum Form: Sendable {
     case text(TextRule)
-    case code(CodeColumn, CodeExtra, TextRule)
+    case code(CodeRule)
     case amount(AmountRule)
     case date
     case dateTime(Network.Times)
@@ -17,6 +17,19 @@ enum Form: Sendable {
     case const(String)
     /// The whole sub-tree goes to the side-car and, written to the same network, comes back from there.
     case keep
+}
+
+/// How a code is read and written: shared by reference, since every message asks for it.
+final class CodeRule: Sendable {
+    let column: CodeColumn
+    let extra: CodeExtra
+    let text: TextRule
+
+    init(_ column: CodeColumn, _ extra: CodeExtra, _ text: TextRule) {
+        self.column = column
+        self.extra = extra
+        self.text = text
+    }
 }
 
 /// What becomes of a code beside its canonical one; the second field of the row.

@@ -77,24 +77,16 @@ enum TextShape: String, Sendable, CaseIterable {
     /// The first bytes: an ILP packet is the longest text of a message.
     private static func isBase64(_ bytes: UnsafeBufferPointer<UInt8>, _ count: Int) -> Bool {
         let letters = base64
-        for place in 0..<count {
-            let byte = bytes[place]
-            let half = byte & 0x40 == 0 ? letters.low : letters.high
-            guard byte < 0x80, half &>> UInt64(byte & 0x3F) & 1 == 1 else { return false }
+        var place = 0
+        while place < count {
+            guard letters[Int(bytes[place])] else { return false }
+            place &+= 1
         }
         return true
     }
 
-    /// A bit for each letter of base64url: the codes below 64 and those above.
-    private static let base64: (low: UInt64, high: UInt64) = {
-        var letters: (low: UInt64, high: UInt64) = (0, 0)
-        for byte in UInt8(0)..<128 where isBase64(byte) {
-            if byte < 64 { letters.low |= 1 << UInt64(byte) } else { letters.high |= 1 << UInt64(byte - 64) }
-        }
-        return letters
-    }()
-
-    private static func isBase64(_ byte: UInt8) -> Bool {
-        isDigit(byte) || isCapital(byte & 0xDF) || byte == 0x2D || byte == 0x5F
+    /// By byte: whether it is a letter of base64url.
+    private static let base64: [Bool] = (UInt8.min...UInt8.max).map { byte in
+        isDigit(byte) || (byte < 0x80 && isCapital(byte & 0xDF)) || byte == 0x2D || byte == 0x5F
     }
 }

@@ -2,15 +2,15 @@ import Payments
 
 /// Takes what a `FieldWriter` says, as bytes of one format. Elements are opened only once something stands in them.
 protocol FieldTarget {
-    mutating func open(_ name: String, _ role: OpenRole) throws(TranslationError)
+    mutating func open(_ name: WriteName, _ role: OpenRole) throws(TranslationError)
     mutating func close(_ role: OpenRole)
     /// A leaf of the innermost open element; `inList` when it is an element of a list.
-    mutating func leaf(_ name: String, _ text: String, _ kind: LeafKind, inList: Bool) throws(TranslationError)
+    mutating func leaf(_ name: WriteName, _ text: String, _ kind: LeafKind, inList: Bool) throws(TranslationError)
     mutating func amount(
-        _ name: String, _ text: String, _ currency: String, _ place: Leaf.AmountPlace
+        _ name: WriteName, _ text: String, _ currency: String, _ place: Leaf.AmountPlace
     ) throws(TranslationError)
-    /// What a side-car holds of a sub-tree: texts by their steps below the innermost open element.
-    mutating func kept(_ entries: [(steps: ArraySlice<Substring>, value: String)]) throws(TranslationError)
+    /// What a side-car holds of a sub-tree of the innermost open element.
+    mutating func kept(_ tree: KeptTree) throws(TranslationError)
     mutating func beginMessage() throws(TranslationError)
     mutating func endMessage()
 }
@@ -42,37 +42,51 @@ struct FieldWriter<Target: FieldTarget> {
 
     let program: Program
     var target: Target
-    let payments: [Payment]
+    /// The payments of the message, where they lie while it is written.
+    private let payments: UnsafeBufferPointer<Payment>
     private(set) var losses: [Loss] = []
     /// Elements on the way to the next leaf, of which the first `opened` are written.
     private var way: [Opening] = []
     private var opened = 0
     /// A list of plain values whose first one is not written yet.
-    private var listToOpen: String?
+    private var listToOpen = -1
     private var scopes: [Scope] = []
     /// Leaves written so far.
     private var written = 0
     /// The element of a list that rows speak of.
     private var element = 0
     private var filled: UInt64 = 0
-    /// Fields of the current payment that were written, and why others were not.
-    private var said: [Bool]
-    private var saidElements: Set<Int> = []
+    /// By field: which elements of the current payment were written, the first for what stands in no list.
+    private var said: [UInt64]
+    /// The same of elements beyond the sixty-fourth.
+    private var saidBeyond: Set<Int> = []
+    /// Why others were not.
     private var refused: [Int: Loss.Reason] = [:]
-    /// Entries of the side-car for the rows that keep, by the row's path, and those written.
-    private var keptEntries: [String: [Int]] = [:]
+    /// Entries of the side-car for the rows that keep, and those written.
+    private var keptEntries: [(leaf: Int, index: Int)] = []
     private var saidEntries: Set<Int> = []
 
-    init(_ program: Program, _ target: Target, _ payments: [Payment]) {
+    /// The payments as one message, and what it does not say of them.
+    static func write(
+        _ program: Program, _ target: Target, _ payments: [Payment]
+    ) throws(TranslationError) -> (target: Target, losses: [Loss]) {
         precondition(!payments.isEmpty, "a message has a payment")
+        return try payments.withUnsafeBufferPointer { (payments) throws(TranslationError) in
+            var writer = FieldWriter(program, target, payments)
+            try writer.run()
+            return (writer.target, writer.losses)
+        }
+    }
+
+    private init(_ program: Program, _ target: Target, _ payments: UnsafeBufferPointer<Payment>) {
         self.program = program
         self.target = target
         self.payments = payments
-        said = [Bool](repeating: false, count: program.fields.count)
+        said = [UInt64](repeating: 0, count: program.fields.count)
     }
 
-    mutating func run() throws(TranslationError) {
-        let first = payments[0]
+    private mutating func run() throws(TranslationError) {
+        guard let first = payments.baseAddress else { return }
         look(first)
         try target.beginMessage()
         scopes.append(Scope(node: 0, written: -1))
@@ -88,12 +102,12 @@ struct FieldWriter<Target: FieldTarget> {
 
     // MARK: Nodes
 
-    private mutating func node(_ index: Int, _ payment: borrowing Payment) throws(TranslationError) {
+    private mutating func node(_ index: Int, _ payment: UnsafePointer<Payment>) throws(TranslationError) {
         let before = written
         if program.writes[index].parts & filled != 0 {
             switch program.writes[index].kind {
-            case .structure: if holds(index, payment) { try structure(index, .member, element, payment) }
-            case .leaf(let leaf): if holds(index, payment) { try self.leaf(leaf, index, payment) }
+            case .structure: if holds(index, element, payment) { try structure(index, .member, element, payment) }
+            case .leaf(let leaf): if holds(index, element, payment) { try self.leaf(leaf, index, payment) }
             case .group(let group): try elements(group, index, payment)
             case .payments: try everyPayment(index)
             }
@@ -105,21 +119,23 @@ struct FieldWriter<Target: FieldTarget> {
     private mutating func count(_ index: Int, wrote: Bool) {
         let last = scopes.count - 1
         if program.writes[index].place != .alone {
-            let node = program.writes[index]
-            if wrote { scopes[last].alternatives.append(node.path) }
-            guard node.place == .lastAlternative, !scopes[last].alternatives.contains(node.path) else { return }
+            let path = program.writes[index].path
+            if wrote { scopes[last].alternatives.append(path) }
+            guard program.writes[index].place == .lastAlternative, !scopes[last].alternatives.contains(path)
+            else { return }
         } else if wrote {
             return
         }
         if scopes[last].missing < 0 { scopes[last].missing = index }
     }
 
-    private func holds(_ node: Int, _ payment: borrowing Payment) -> Bool {
+    @inline(__always)
+    private func holds(_ node: Int, _ element: Int, _ payment: UnsafePointer<Payment>) -> Bool {
         program.writes[node].condition?.holds(payment, element, program) ?? true
     }
 
     private mutating func structure(
-        _ index: Int, _ role: OpenRole, _ element: Int, _ payment: borrowing Payment
+        _ index: Int, _ role: OpenRole, _ element: Int, _ payment: UnsafePointer<Payment>
     ) throws(TranslationError) {
         let outer = self.element
         self.element = element
@@ -147,9 +163,9 @@ struct FieldWriter<Target: FieldTarget> {
             try target.open(program.writes[way[opened].node].name, way[opened].role)
             opened += 1
         }
-        if let name = listToOpen {
-            try target.open(name, .list)
-            listToOpen = nil
+        if listToOpen >= 0 {
+            try target.open(program.writes[listToOpen].name, .list)
+            listToOpen = -1
         }
     }
 
@@ -183,40 +199,40 @@ struct FieldWriter<Target: FieldTarget> {
     }
 
     private mutating func elements(
-        _ group: WriteGroup, _ index: Int, _ payment: borrowing Payment
+        _ group: WriteGroup, _ index: Int, _ payment: UnsafePointer<Payment>
     ) throws(TranslationError) {
-        let node = program.writes[index]
-        var greatest = node.greatest ?? 1
-        if node.greatest != nil { way.append(Opening(node: index, role: .list)) }
-        let count = program.lists[group.list].count(payment)
+        let isList = program.writes[index].greatest != nil
+        var greatest = program.writes[index].greatest ?? 1
+        if isList { way.append(Opening(node: index, role: .list)) }
+        let count = program.lists[group.list].counts(payment)
         for element in 0..<(group.firstOnly ? min(count, 1) : count) where greatest > 0 {
             if let kind = group.kind {
-                guard case .text(let text)? = program.fields[group.kindField].get(payment, element),
+                guard case .text(let text)? = program.fields[group.kindField].read(payment, element),
                     text == kind
                 else { continue }
             }
-            if let condition = node.condition, !condition.holds(payment, element, program) { continue }
+            if !holds(index, element, payment) { continue }
             let before = written
-            try structure(index, node.greatest == nil ? .member : .element, element, payment)
+            try structure(index, isList ? .element : .member, element, payment)
             if written > before {
                 greatest -= 1
                 if let implied = group.implied,
-                    program.fields[group.kindField].get(payment, element) == .text(implied)
+                    program.fields[group.kindField].read(payment, element) == .text(implied)
                 {
                     mark(group.kindField, element)
                 }
             }
         }
-        if node.greatest != nil { leave() }
+        if isList { leave() }
     }
 
     private mutating func everyPayment(_ index: Int) throws(TranslationError) {
         let header = said
-        let headerElements = saidElements
+        let headerBeyond = saidBeyond
         let headerEntries = saidEntries
         way.append(Opening(node: index, role: .list))
         for place in payments.indices {
-            let payment = payments[place]
+            guard let payment = payments.baseAddress.map({ $0 + place }) else { return }
             look(payment)
             // A message without its transaction is none: the scope counts even when nothing is written.
             written += 1
@@ -224,19 +240,19 @@ struct FieldWriter<Target: FieldTarget> {
             report(payment, place)
             saidEntries = headerEntries
             said = header
-            saidElements = headerElements
+            saidBeyond = headerBeyond
             refused = [:]
         }
         leave()
-        look(payments[0])
+        if let first = payments.baseAddress { look(first) }
     }
 
     // MARK: Leaves
 
-    private mutating func leaf(_ leaf: Int, _ node: Int, _ payment: borrowing Payment) throws(TranslationError) {
+    private mutating func leaf(_ leaf: Int, _ node: Int, _ payment: UnsafePointer<Payment>) throws(TranslationError) {
         switch program.leaves[leaf].form {
         case .const(let text): return try say(node, text, .string)
-        case .keep: return try kept(program.leaves[leaf], payment)
+        case .keep: return try kept(leaf, node, payment)
         case .countOfPayments:
             mark(program.leaves[leaf].field, 0)
             return try say(node, String(payments.count), .string)
@@ -249,12 +265,12 @@ struct FieldWriter<Target: FieldTarget> {
         }
         let isList = program.writes[node].greatest != nil
         var greatest = program.writes[node].greatest ?? 1
-        let count = program.lists[list].count(payment)
+        let count = program.lists[list].counts(payment)
         let kindField = program.leaves[leaf].kindField
-        listToOpen = isList ? program.writes[node].name : nil
+        listToOpen = isList ? node : -1
         for index in 0..<(program.leaves[leaf].firstOnly ? min(count, 1) : count) where greatest > 0 {
             if let kind = program.leaves[leaf].kind {
-                guard case .text(let text)? = program.fields[kindField].get(payment, index), text == kind
+                guard case .text(let text)? = program.fields[kindField].read(payment, index), text == kind
                 else { continue }
             }
             if try value(leaf, node, index, payment, inList: isList) {
@@ -262,24 +278,24 @@ struct FieldWriter<Target: FieldTarget> {
                 if kindField >= 0 { mark(kindField, index) }
             }
         }
-        if isList, listToOpen == nil { target.close(.list) }
-        listToOpen = nil
+        if isList, listToOpen < 0 { target.close(.list) }
+        listToOpen = -1
     }
 
     /// Writes one value. False when there is none, or none that the target takes.
     private mutating func value(
-        _ leaf: Int, _ node: Int, _ index: Int, _ payment: borrowing Payment, inList: Bool
+        _ leaf: Int, _ node: Int, _ index: Int, _ payment: UnsafePointer<Payment>, inList: Bool
     ) throws(TranslationError) -> Bool {
         let field = program.leaves[leaf].field
-        let found = program.fields[field].get(payment, index)
+        let found = program.fields[field].read(payment, index)
         if case .money(let money)? = found, case .amount(let rule) = program.leaves[leaf].form {
             try amount(money, rule, leaf, node, index)
             return true
         }
-        switch ValueText.text(found, program.leaves[leaf], program, payment, index) {
+        switch ValueText.text(found, leaf, program, payment, index) {
         case .none:
             // What is not there cannot be lost: the search for losses need not ask again.
-            if found == nil, program.fieldLists[field] == nil { said[field] = true }
+            if found == nil, !program.isListed[field] { said[field] = 1 }
             return false
         case .say(let text, let kind, let second):
             mark(field, index)
@@ -339,71 +355,81 @@ struct FieldWriter<Target: FieldTarget> {
     }
 
     /// Finds what the side-car holds for rows of this table: of the same network, by its path.
-    private mutating func look(_ payment: borrowing Payment) {
+    private mutating func look(_ payment: UnsafePointer<Payment>) {
         filled = PaymentParts.filled(payment)
-        keptEntries = [:]
-        for index in payment.sideCar.indices {
-            if let leaf = program.keeper(of: payment.sideCar[index].path) {
-                keptEntries[program.leaves[leaf].path, default: []].append(index)
-            }
+        keptEntries = []
+        guard !payment.pointee.sideCar.isEmpty, !program.keeps.isEmpty else { return }
+        for (index, entry) in payment.pointee.sideCar.enumerated() {
+            let leaf = program.keeper(of: entry.path)
+            if leaf >= 0 { keptEntries.append((leaf, index)) }
         }
         if !keptEntries.isEmpty { filled |= PaymentParts.kept }
     }
 
-    private mutating func kept(_ leaf: Leaf, _ payment: borrowing Payment) throws(TranslationError) {
-        guard let indices = keptEntries[leaf.path] else { return }
-        let separator = program.network.separator
-        let depth = leaf.path.split(separator: separator).count
-        var entries: [(steps: ArraySlice<Substring>, value: String)] = []
-        for index in indices {
-            let entry = payment.sideCar[index]
-            let steps = entry.path.dropFirst(program.network.name.count + 1).split(separator: separator)
-            entries.append((steps.dropFirst(depth - 1), entry.value))
-            saidEntries.insert(index)
-        }
+    private mutating func kept(_ leaf: Int, _ node: Int, _ payment: UnsafePointer<Payment>) throws(TranslationError) {
+        let indices = keptEntries.filter { $0.leaf == leaf }.map(\.index)
+        guard !indices.isEmpty else { return }
+        saidEntries.formUnion(indices)
         try enter()
-        try target.kept(entries)
+        let own = program.keptPrefix.count + program.leaves[leaf].path.utf8.count
+        if indices.count == 1, payment.pointee.sideCar[indices[0]].path.utf8.count == own {
+            return try target.leaf(
+                program.writes[node].name, payment.pointee.sideCar[indices[0]].value, .string, inList: false)
+        }
+        let path = program.leaves[leaf].path.utf8
+        let above = path.lastIndex(of: program.separator).map { path.distance(from: path.startIndex, to: $0) + 1 } ?? 0
+        var tree = KeptTree(separator: program.separator)
+        for index in indices {
+            let entry = payment.pointee.sideCar[index]
+            tree.add(entry.path.utf8.dropFirst(program.keptPrefix.count + above), entry.value)
+        }
+        try target.kept(tree)
     }
 
     // MARK: Losses
 
+    @inline(__always)
     private mutating func mark(_ field: Int, _ index: Int) {
-        if program.fieldLists[field] == nil {
-            said[field] = true
-        } else {
-            saidElements.insert(field << 32 | index)
-        }
+        let element = program.isListed[field] ? index : 0
+        if element < 64 { said[field] |= 1 << UInt64(element) } else { saidBeyond.insert(field << 32 | element) }
+    }
+
+    @inline(__always)
+    private func isSaid(_ field: Int, _ element: Int) -> Bool {
+        element < 64 ? said[field] >> UInt64(element) & 1 == 1 : saidBeyond.contains(field << 32 | element)
     }
 
     private mutating func note(_ field: Int, _ index: Int, _ reason: Loss.Reason) {
-        refused[field << 32 | (program.fields[field].list == nil ? 0 : index)] = reason
+        refused[field << 32 | (program.isListed[field] ? index : 0)] = reason
     }
 
     /// Notes every value of a payment that was not written.
-    private mutating func report(_ payment: borrowing Payment, _ index: Int) {
-        for field in program.fields.indices where filled & PaymentParts.bits[field] != 0 && !program.excused[field] {
-            guard let list = program.fieldLists[field] else {
-                if !said[field] { lose(field, 0, payment, index) }
+    private mutating func report(_ payment: UnsafePointer<Payment>, _ index: Int) {
+        for place in program.reported.indices where filled & program.reported[place].part != 0 {
+            let field = program.reported[place].field
+            let list = program.reported[place].list
+            if list < 0 {
+                if said[field] == 0 { lose(field, 0, payment, index) }
                 continue
             }
-            for element in 0..<program.lists[list].count(payment) where !saidElements.contains(field << 32 | element) {
-                if !(isSideCar(field) && saidEntries.contains(element)) { lose(field, element, payment, index) }
+            for element in 0..<program.lists[list].counts(payment) where !isSaid(field, element) {
+                if !(list == program.sideCarList && saidEntries.contains(element)) {
+                    lose(field, element, payment, index)
+                }
             }
         }
     }
 
-    private func isSideCar(_ field: Int) -> Bool { program.fields[field].list == "sideCar[]" }
-
-    private mutating func lose(_ field: Int, _ element: Int, _ payment: borrowing Payment, _ index: Int) {
-        guard let value = program.fields[field].get(payment, element), !value.isEmptyText else { return }
+    private mutating func lose(_ field: Int, _ element: Int, _ payment: UnsafePointer<Payment>, _ index: Int) {
+        guard let value = program.fields[field].read(payment, element), !value.isEmptyText else { return }
         var name = program.fields[field].name
-        if program.fields[field].list != nil {
+        if program.isListed[field] {
             // A side-car entry is lost as a whole, under its path.
             if name == "sideCar[].path" { return }
             if name == "sideCar[].value" {
-                name = "sideCar[\(payment.sideCar[element].path)]"
-            } else if let brackets = name.firstRange(of: "[]") {
-                name.replaceSubrange(brackets, with: "[\(element)]")
+                name = "sideCar[\(payment.pointee.sideCar[element].path)]"
+            } else if let bracket = name.utf8.firstIndex(of: UInt8(ascii: "]")) {
+                name = "\(name[..<bracket])\(element)\(name[bracket...])"
             }
         }
         let reason = refused[field << 32 | element] ?? (program.writable[field] ? .placeTaken : .noPlace)

@@ -5,16 +5,19 @@ import FormatXML
 struct JSONTarget: FieldTarget {
     var writer = JSONWriter(reserving: 1024)
 
+    private static let currency = JSONKey("currency")
+    private static let amount = JSONKey("amount")
+
     mutating func beginMessage() { writer.beginObject() }
     mutating func endMessage() { writer.endObject() }
 
-    mutating func open(_ name: String, _ role: OpenRole) {
+    mutating func open(_ name: WriteName, _ role: OpenRole) {
         switch role {
         case .member:
-            writer.key(name)
+            writer.key(name.key)
             writer.beginObject()
         case .list:
-            writer.key(name)
+            writer.key(name.key)
             writer.beginArray()
         case .element: writer.beginObject()
         }
@@ -24,8 +27,8 @@ struct JSONTarget: FieldTarget {
         if role == .list { writer.endArray() } else { writer.endObject() }
     }
 
-    mutating func leaf(_ name: String, _ text: String, _ kind: LeafKind, inList: Bool) {
-        if !inList { writer.key(name) }
+    mutating func leaf(_ name: WriteName, _ text: String, _ kind: LeafKind, inList: Bool) {
+        if !inList { writer.key(name.key) }
         switch kind {
         case .xml, .string: writer.string(text)
         case .number: writer.number(text)
@@ -33,26 +36,28 @@ struct JSONTarget: FieldTarget {
         }
     }
 
-    mutating func amount(_ name: String, _ text: String, _ currency: String, _ place: Leaf.AmountPlace) {
+    mutating func amount(_ name: WriteName, _ text: String, _ currency: String, _ place: Leaf.AmountPlace) {
         switch place {
         case .sibling(let member):
-            writer.member(name, text)
+            writer.key(name.key)
+            writer.string(text)
             writer.member(member, currency)
         case .object, .attribute:
-            writer.key(name)
+            writer.key(name.key)
             writer.beginObject()
-            writer.member("currency", currency)
-            writer.member("amount", text)
+            writer.key(Self.currency)
+            writer.string(currency)
+            writer.key(Self.amount)
+            writer.string(text)
             writer.endObject()
         }
     }
 
-    mutating func kept(_ entries: [(steps: ArraySlice<Substring>, value: String)]) {
-        let tree = KeptTree(entries)
+    mutating func kept(_ tree: KeptTree) {
         for child in tree.children { write(child) }
     }
 
-    private mutating func write(_ node: KeptTree) {
+    private mutating func write(_ node: KeptTree.Node) {
         writer.key(node.name)
         if node.elements.count > 1 { writer.beginArray() }
         for element in node.elements {
@@ -70,45 +75,55 @@ struct JSONTarget: FieldTarget {
 
 /// What a side-car holds of a sub-tree, as the tree it was.
 struct KeptTree {
+    struct Node {
+        let name: String
+        var elements: [Element] = []
+    }
+
     struct Element {
         var value: String?
-        var children: [KeptTree] = []
+        var children: [Node] = []
         /// Whether the next entry begins another element of the same name.
         var number: Int
     }
 
-    var name = ""
-    var elements: [Element] = []
-    var children: [KeptTree] { elements.first?.children ?? [] }
+    private let separator: UInt8
+    private var root = Element(number: 1)
 
-    init(_ entries: [(steps: ArraySlice<Substring>, value: String)]) {
-        elements = [Element(number: 1)]
-        for (steps, value) in entries { KeptTree.add(steps, value, &elements[0]) }
+    init(separator: UInt8) { self.separator = separator }
+
+    var children: [Node] { root.children }
+
+    /// Adds a text by its path below the root.
+    mutating func add(_ path: Substring.UTF8View, _ value: String) {
+        KeptTree.add(path, separator, value, &root)
     }
 
-    private init(name: String) { self.name = name }
-
-    private static func add(_ steps: ArraySlice<Substring>, _ value: String, _ element: inout Element) {
-        guard let step = steps.first else {
+    private static func add(_ path: Substring.UTF8View, _ separator: UInt8, _ value: String, _ element: inout Element) {
+        guard !path.isEmpty else {
             element.value = value
             return
         }
-        let (name, number) = parts(step)
-        if element.children.last?.name != name { element.children.append(KeptTree(name: name)) }
+        let end = path.firstIndex(of: separator) ?? path.endIndex
+        let (name, number) = parts(path[..<end])
+        if element.children.last.map({ !$0.name.utf8.elementsEqual(name) }) ?? true {
+            element.children.append(Node(name: String(Substring(name))))
+        }
         let last = element.children.count - 1
         if element.children[last].elements.last?.number != number {
             element.children[last].elements.append(Element(number: number))
         }
         let place = element.children[last].elements.count - 1
-        add(steps.dropFirst(), value, &element.children[last].elements[place])
+        let rest = end == path.endIndex ? path[end...] : path[path.index(after: end)...]
+        add(rest, separator, value, &element.children[last].elements[place])
     }
 
     /// `Rcrd[2]` is the second `Rcrd`.
-    private static func parts(_ step: Substring) -> (String, Int) {
-        guard step.last == "]", let open = step.lastIndex(of: "["),
-            let number = Int(step[step.index(after: open)...].dropLast())
-        else { return (String(step), 1) }
-        return (String(step[..<open]), number)
+    private static func parts(_ step: Substring.UTF8View) -> (Substring.UTF8View, Int) {
+        guard step.last == UInt8(ascii: "]"), let open = step.lastIndex(of: UInt8(ascii: "[")),
+            let number = Int(Substring(step[step.index(after: open)...].dropLast()))
+        else { return (step, 1) }
+        return (step[..<open], number)
     }
 }
 
@@ -137,23 +152,25 @@ struct XMLTarget: FieldTarget {
         for _ in program.root { writer.end() }
     }
 
-    mutating func open(_ name: String, _ role: OpenRole) throws(TranslationError) {
-        if role != .list { try start(name) }
+    mutating func open(_ name: WriteName, _ role: OpenRole) throws(TranslationError) {
+        if role != .list { try start(name.text) }
     }
 
     mutating func close(_ role: OpenRole) {
         if role != .list { writer.end() }
     }
 
-    mutating func leaf(_ name: String, _ text: String, _ kind: LeafKind, inList: Bool) throws(TranslationError) {
+    mutating func leaf(_ name: WriteName, _ text: String, _ kind: LeafKind, inList: Bool) throws(TranslationError) {
+        let name = name.text
         try start(name)
         try guarded(name) { (w) throws(XMLWriteError) in try w.text(text) }
         writer.end()
     }
 
     mutating func amount(
-        _ name: String, _ text: String, _ currency: String, _ place: Leaf.AmountPlace
+        _ name: WriteName, _ text: String, _ currency: String, _ place: Leaf.AmountPlace
     ) throws(TranslationError) {
+        let name = name.text
         try start(name)
         if case .attribute(let attribute) = place {
             try guarded(name) { (w) throws(XMLWriteError) in try w.attribute(attribute, currency) }
@@ -162,11 +179,11 @@ struct XMLTarget: FieldTarget {
         writer.end()
     }
 
-    mutating func kept(_ entries: [(steps: ArraySlice<Substring>, value: String)]) throws(TranslationError) {
-        for child in KeptTree(entries).children { try write(child) }
+    mutating func kept(_ tree: KeptTree) throws(TranslationError) {
+        for child in tree.children { try write(child) }
     }
 
-    private mutating func write(_ node: KeptTree) throws(TranslationError) {
+    private mutating func write(_ node: KeptTree.Node) throws(TranslationError) {
         for element in node.elements {
             try start(node.name)
             for child in element.children where child.name.first == "@" {

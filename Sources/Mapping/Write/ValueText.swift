@@ -15,12 +15,11 @@ enum ValueText {
     }
 
     static func text(
-        _ value: FieldValue?, _ leaf: Leaf, _ program: Program, _ payment: borrowing Payment, _ element: Int
+        _ value: FieldValue?, _ leaf: Int, _ program: Program, _ payment: UnsafePointer<Payment>, _ element: Int
     ) -> Result {
-        switch leaf.form {
+        switch program.leaves[leaf].form {
         case .text(let rule): return shaped(value, rule)
-        case .code(let column, let extra, let rule):
-            return code(value, leaf, column, extra, rule, program, payment, element)
+        case .code(let rule): return code(value, leaf, rule, program, payment, element)
         case .date:
             guard case .date(let date)? = value else { return .none }
             return .say(date.text, .string, -1)
@@ -57,35 +56,49 @@ enum ValueText {
             text = String(text.dropFirst(rule.prefix.count))
         }
         let bytes = text.utf8.count
-        if bytes > rule.greatest, text.unicodeScalars.count > rule.greatest {
+        if bytes > rule.greatest, characters(text) > rule.greatest {
             guard rule.cut else { return .refuse(.tooLong) }
             return .partly(String(String.UnicodeScalarView(text.unicodeScalars.prefix(rule.greatest))), .cut)
         }
-        if bytes < rule.least * 4, text.unicodeScalars.count < rule.least { return .refuse(.wrongShape) }
+        // A character has one byte to four: only a text near a bound must be counted.
+        if bytes < rule.least &* 4, bytes < rule.least || (rule.least > 1 && characters(text) < rule.least) {
+            return .refuse(.wrongShape)
+        }
         if let shape = rule.shape, !shape.holds(text) { return .refuse(.wrongShape) }
         return .say(text, .string, -1)
     }
 
+    /// Unicode scalars: the bytes that begin one.
+    private static func characters(_ text: String) -> Int {
+        var text = text
+        return text.withUTF8 { bytes in
+            var count = 0
+            for byte in bytes where byte & 0xC0 != 0x80 { count &+= 1 }
+            return count
+        }
+    }
+
     private static func code(
-        _ value: FieldValue?, _ leaf: Leaf, _ column: CodeColumn, _ extra: CodeExtra, _ rule: TextRule,
-        _ program: Program, _ payment: borrowing Payment, _ element: Int
+        _ value: FieldValue?, _ leaf: Int, _ rule: CodeRule, _ program: Program, _ payment: UnsafePointer<Payment>,
+        _ element: Int
     ) -> Result {
-        var canonical = rule.fallback
+        let column = rule.column
+        var canonical = rule.text.fallback
         if case .text(let found)? = value, !found.isEmpty { canonical = found }
-        switch extra {
+        switch rule.extra {
         case .none: break
         case .otherwise(let other):
-            if case .text(let text)? = program.fields[other].get(payment, element), !text.isEmpty {
+            if case .text(let text)? = program.fields[other].read(payment, element), !text.isEmpty {
                 return .sayOther(text, other)
             }
         case .verbatim(let other):
-            if case .text(let text)? = program.fields[other].get(payment, element), !text.isEmpty {
+            if case .text(let text)? = program.fields[other].read(payment, element), !text.isEmpty {
                 let meaning = column.canonical(text)
                 if meaning == nil { return .sayOther(text, other) }
                 if meaning == canonical { return .say(text, .string, other) }
             }
         }
-        guard let canonical, canonical != leaf.implied else { return .none }
+        guard let canonical, canonical != program.leaves[leaf].implied else { return .none }
         guard let code = column.code(for: canonical) else { return .refuse(.noCode) }
         if column.writes[canonical] != nil, column.canonical(code) != canonical { return .partly(code, .coarser) }
         return .say(code, .string, -1)

@@ -46,17 +46,26 @@ public struct Field: Sendable {
     public let kind: FieldKind
     /// The list that the field's element belongs to, such as `fees[]`; nil outside of lists.
     public let list: String?
-    public let get: @Sendable (borrowing Payment, Int) -> FieldValue?
+    /// Reads the field of a payment where it lies. A pointer, since what a closure borrows is copied for it, and a
+    /// payment is a hundred words.
+    public let read: @Sendable (UnsafePointer<Payment>, Int) -> FieldValue?
     /// False when the value is of another kind than the field.
     public let set: @Sendable (inout Payment, FieldValue) -> Bool
+
+    public func get(_ payment: borrowing Payment, _ element: Int) -> FieldValue? {
+        withUnsafePointer(to: payment) { read($0, element) }
+    }
 }
 
 /// A repeated part of a payment.
 public struct FieldList: Sendable {
     public let name: String
-    public let count: @Sendable (borrowing Payment) -> Int
+    /// How many elements there are, of a payment where it lies.
+    public let counts: @Sendable (UnsafePointer<Payment>) -> Int
     public let append: @Sendable (inout Payment) -> Void
     public let removeAll: @Sendable (inout Payment) -> Void
+
+    public func count(_ payment: borrowing Payment) -> Int { withUnsafePointer(to: payment) { counts($0) } }
 }
 
 /// A field of a part of a payment, before it is put in its place.
@@ -64,13 +73,13 @@ struct Leaf<Root>: Sendable {
     var name: String
     var kind: FieldKind
     var list: String?
-    var get: @Sendable (borrowing Root, Int) -> FieldValue?
+    var get: @Sendable (UnsafePointer<Root>, Int) -> FieldValue?
     var set: @Sendable (inout Root, FieldValue) -> Bool
 }
 
 struct LeafList<Root>: Sendable {
     var name: String
-    var count: @Sendable (borrowing Root) -> Int
+    var count: @Sendable (UnsafePointer<Root>) -> Int
     var append: @Sendable (inout Root) -> Void
     var removeAll: @Sendable (inout Root) -> Void
 }
@@ -81,7 +90,7 @@ struct Vocabulary<Root>: Sendable {
     var lists: [LeafList<Root>] = []
 
     /// Reads and writes one place. Plain functions and not key paths: those cost more than all the rest of a message.
-    typealias See<Value> = @Sendable (borrowing Root) -> Value
+    typealias See<Value> = @Sendable (UnsafePointer<Root>) -> Value
     typealias Put<Value> = @Sendable (inout Root, Value) -> Void
 
     mutating func text(_ name: String, _ see: @escaping See<String?>, _ put: @escaping Put<String?>) {
@@ -140,7 +149,7 @@ struct Vocabulary<Root>: Sendable {
     }
 
     /// Reaches a list without copying it.
-    typealias SeeList<Element> = @Sendable (borrowing Root) -> [Element]
+    typealias SeeList<Element> = @Sendable (UnsafePointer<Root>) -> [Element]
     typealias ChangeList<Element> = @Sendable (inout Root, (inout [Element]) -> Bool) -> Bool
 
     /// A list of plain texts: the element is the value.
@@ -170,7 +179,11 @@ struct Vocabulary<Root>: Sendable {
         for leaf in inner.leaves {
             leaves.append(
                 Leaf(name: "\(name).\(leaf.name)", kind: leaf.kind, list: name) { root, index in
-                    leaf.get(see(root)[index], 0)
+                    see(root).withUnsafeBufferPointer { elements in
+                        // In bounds as every index is: a list is asked for its count first.
+                        precondition(elements.indices.contains(index), "no such element")
+                        return elements.baseAddress.flatMap { leaf.get($0 + index, 0) }
+                    }
                 } set: { root, value in
                     change(&root) { elements in
                         guard !elements.isEmpty else { return false }
@@ -200,18 +213,17 @@ struct Vocabulary<Root>: Sendable {
                 }))
     }
 
-    /// Takes in the leaves of a part. `see` and `change` reach the part without copying it.
+    /// Takes in the leaves of a part. `see` and `change` reach the part where it lies.
     mutating func part<Part>(
         _ prefix: String, _ inner: Vocabulary<Part>,
-        see: @escaping @Sendable (borrowing Root, (borrowing Part) -> FieldValue?) -> FieldValue?,
-        count: @escaping @Sendable (borrowing Root, (borrowing Part) -> Int) -> Int,
+        see: @escaping @Sendable (UnsafePointer<Root>) -> UnsafePointer<Part>,
         change: @escaping @Sendable (inout Root, (inout Part) -> Bool) -> Bool
     ) {
         for leaf in inner.leaves {
             leaves.append(
                 Leaf(name: "\(prefix).\(leaf.name)", kind: leaf.kind, list: leaf.list.map { "\(prefix).\($0)" }) {
                     root, index in
-                    see(root) { leaf.get($0, index) }
+                    leaf.get(see(root), index)
                 } set: { root, value in
                     change(&root) { leaf.set(&$0, value) }
                 })
@@ -219,7 +231,7 @@ struct Vocabulary<Root>: Sendable {
         for list in inner.lists {
             lists.append(
                 LeafList(
-                    name: "\(prefix).\(list.name)", count: { count($0, list.count) },
+                    name: "\(prefix).\(list.name)", count: { list.count(see($0)) },
                     append: { root in
                         _ = change(&root) {
                             list.append(&$0)

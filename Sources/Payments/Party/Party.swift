@@ -49,13 +49,11 @@ public struct Party: Sendable, Hashable {
     public var firstName: String?
     public var middleName: String?
     public var lastName: String?
-    private var addressBox = Boxed<PostalAddress>()
+    var addressBox = Boxed<PostalAddress>()
     public var address: PostalAddress {
         _read { yield addressBox.part }
         _modify { yield &addressBox.part }
     }
-    /// False when no line of the address has a value.
-    public var hasAddress: Bool { !addressBox.isEmpty }
     public var identifiers: [Identifier] = []
     /// BIC of an organisation (AnyBIC) and its LEI.
     public var bic: String?
@@ -96,13 +94,11 @@ public struct Agent: Sendable, Hashable {
     /// The participant's name on a Mojaloop hub.
     public var fspId: String?
     public var name: String?
-    private var addressBox = Boxed<PostalAddress>()
+    var addressBox = Boxed<PostalAddress>()
     public var address: PostalAddress {
         _read { yield addressBox.part }
         _modify { yield &addressBox.part }
     }
-    /// False when no line of the address has a value.
-    public var hasAddress: Bool { !addressBox.isEmpty }
     public var branch: String?
 
     public init() {}

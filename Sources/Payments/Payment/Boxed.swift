@@ -2,27 +2,38 @@
 /// reference. A value all the same: whoever changes it has a box of its own first.
 struct Boxed<Part: EmptyPart>: Sendable, Hashable {
     /// Sendable: it is changed only where `isKnownUniquelyReferenced` says that nobody else can see it.
+    ///
+    /// The part lies in memory of its own that the box alone frees, so that the fields can be read where they lie.
     private final class Box: @unchecked Sendable {
-        var part: Part
+        let place: UnsafeMutablePointer<Part>
 
-        init(_ part: Part) { self.part = part }
+        init(_ part: Part) {
+            place = .allocate(capacity: 1)
+            place.initialize(to: part)
+        }
+
+        deinit {
+            place.deinitialize(count: 1)
+            place.deallocate()
+        }
     }
 
     private var box: Box?
 
-    var isEmpty: Bool { box == nil || box?.part == Part.none }
+    var isTouched: Bool { box != nil }
+
+    /// Where the part lies: valid as long as this payment is neither changed nor gone.
+    var place: UnsafePointer<Part> { UnsafePointer(box?.place ?? Part.nowhere) }
 
     var part: Part {
-        _read {
-            if let box { yield box.part } else { yield Part.none }
-        }
+        _read { yield place.pointee }
         _modify {
             if box == nil {
                 box = Box(Part.none)
             } else if !isKnownUniquelyReferenced(&box), let shared = box {
-                box = Box(shared.part)
+                box = Box(shared.place.pointee)
             }
-            if let box { yield &box.part } else { preconditionFailure("made above") }
+            if let box { yield &box.place.pointee } else { preconditionFailure("made above") }
         }
     }
 
@@ -36,12 +47,54 @@ struct Boxed<Part: EmptyPart>: Sendable, Hashable {
 /// What can be left empty.
 protocol EmptyPart: Sendable, Hashable {
     static var none: Self { get }
+    /// An empty part that lies in memory for ever and is never written to.
+    static var nowhere: UnsafeMutablePointer<Self> { get }
 }
 
-extension Party: EmptyPart { static let none = Party() }
-extension Agent: EmptyPart { static let none = Agent() }
-extension PostalAddress: EmptyPart { static let none = PostalAddress() }
-extension Terms: EmptyPart { static let none = Terms() }
-extension StatusReport: EmptyPart { static let none = StatusReport() }
-extension PaymentType: EmptyPart { static let none = PaymentType() }
-extension MessageHeader: EmptyPart { static let none = MessageHeader() }
+extension EmptyPart {
+    static func forever() -> UnsafeMutablePointer<Self> {
+        let place = UnsafeMutablePointer<Self>.allocate(capacity: 1)
+        place.initialize(to: none)
+        return place
+    }
+}
+
+extension Party: EmptyPart {
+    static let none = Party()
+    nonisolated(unsafe) static let nowhere = forever()
+}
+
+extension Account: EmptyPart {
+    static let none = Account()
+    nonisolated(unsafe) static let nowhere = forever()
+}
+
+extension Agent: EmptyPart {
+    static let none = Agent()
+    nonisolated(unsafe) static let nowhere = forever()
+}
+
+extension PostalAddress: EmptyPart {
+    static let none = PostalAddress()
+    nonisolated(unsafe) static let nowhere = forever()
+}
+
+extension Terms: EmptyPart {
+    static let none = Terms()
+    nonisolated(unsafe) static let nowhere = forever()
+}
+
+extension StatusReport: EmptyPart {
+    static let none = StatusReport()
+    nonisolated(unsafe) static let nowhere = forever()
+}
+
+extension PaymentType: EmptyPart {
+    static let none = PaymentType()
+    nonisolated(unsafe) static let nowhere = forever()
+}
+
+extension MessageHeader: EmptyPart {
+    static let none = MessageHeader()
+    nonisolated(unsafe) static let nowhere = forever()
+}

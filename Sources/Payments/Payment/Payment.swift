@@ -56,23 +56,23 @@ public struct MessageHeader: Sendable, Hashable {
     public var businessCreatedAt: DateTime?
     public var definition: String?
     public var service: String?
-    private var fromBox = Boxed<Agent>()
+    var fromBox = Boxed<Agent>()
     public var from: Agent {
         _read { yield fromBox.part }
         _modify { yield &fromBox.part }
     }
-    private var toBox = Boxed<Agent>()
+    var toBox = Boxed<Agent>()
     public var to: Agent {
         _read { yield toBox.part }
         _modify { yield &toBox.part }
     }
     public var possibleDuplicate: String?
-    private var instructingAgentBox = Boxed<Agent>()
+    var instructingAgentBox = Boxed<Agent>()
     public var instructingAgent: Agent {
         _read { yield instructingAgentBox.part }
         _modify { yield &instructingAgentBox.part }
     }
-    private var instructedAgentBox = Boxed<Agent>()
+    var instructedAgentBox = Boxed<Agent>()
     public var instructedAgent: Agent {
         _read { yield instructedAgentBox.part }
         _modify { yield &instructedAgentBox.part }
@@ -179,58 +179,66 @@ public struct SideCarEntry: Sendable, Hashable {
 /// projection. A message fills the fields it speaks of; laid over each other they are the payment.
 public struct Payment: Sendable, Hashable {
     public var id = Identifications()
-    private var messageBox = Boxed<MessageHeader>()
+    var messageBox = Boxed<MessageHeader>()
     public var message: MessageHeader {
         _read { yield messageBox.part }
         _modify { yield &messageBox.part }
     }
     public var amount = Amounts()
     public var settlement = Settlement()
-    private var typeBox = Boxed<PaymentType>()
+    var typeBox = Boxed<PaymentType>()
     public var type: PaymentType {
         _read { yield typeBox.part }
         _modify { yield &typeBox.part }
     }
     public var chargeBearer: String?
     public var fees: [Charge] = []
-    private var debtorBox = Boxed<Party>()
+    var debtorBox = Boxed<Party>()
     public var debtor: Party {
         _read { yield debtorBox.part }
         _modify { yield &debtorBox.part }
     }
-    public var debtorAccount = Account()
-    private var debtorAgentBox = Boxed<Agent>()
+    var debtorAccountBox = Boxed<Account>()
+    public var debtorAccount: Account {
+        _read { yield debtorAccountBox.part }
+        _modify { yield &debtorAccountBox.part }
+    }
+    var debtorAgentBox = Boxed<Agent>()
     public var debtorAgent: Agent {
         _read { yield debtorAgentBox.part }
         _modify { yield &debtorAgentBox.part }
     }
-    private var creditorBox = Boxed<Party>()
+    var creditorBox = Boxed<Party>()
     public var creditor: Party {
         _read { yield creditorBox.part }
         _modify { yield &creditorBox.part }
     }
-    public var creditorAccount = Account()
-    private var creditorAgentBox = Boxed<Agent>()
+    var creditorAccountBox = Boxed<Account>()
+    public var creditorAccount: Account {
+        _read { yield creditorAccountBox.part }
+        _modify { yield &creditorAccountBox.part }
+    }
+    var creditorAgentBox = Boxed<Agent>()
     public var creditorAgent: Agent {
         _read { yield creditorAgentBox.part }
         _modify { yield &creditorAgentBox.part }
     }
-    private var ultimateDebtorBox = Boxed<Party>()
+    var ultimateDebtorBox = Boxed<Party>()
     public var ultimateDebtor: Party {
         _read { yield ultimateDebtorBox.part }
         _modify { yield &ultimateDebtorBox.part }
     }
-    private var ultimateCreditorBox = Boxed<Party>()
+    var ultimateCreditorBox = Boxed<Party>()
     public var ultimateCreditor: Party {
         _read { yield ultimateCreditorBox.part }
         _modify { yield &ultimateCreditorBox.part }
     }
-    private var initiatingPartyBox = Boxed<Party>()
+    var initiatingPartyBox = Boxed<Party>()
     public var initiatingParty: Party {
         _read { yield initiatingPartyBox.part }
         _modify { yield &initiatingPartyBox.part }
     }
-    private var intermediaryAgentBox = Boxed<Agent>()
+    var intermediaryAgentBox = Boxed<Agent>()
     public var intermediaryAgent: Agent {
         _read { yield intermediaryAgentBox.part }
         _modify { yield &intermediaryAgentBox.part }
@@ -241,12 +249,12 @@ public struct Payment: Sendable, Hashable {
     public var regulatory: [String] = []
     public var acceptedAt: DateTime?
     public var expiresAt: DateTime?
-    private var termsBox = Boxed<Terms>()
+    var termsBox = Boxed<Terms>()
     public var terms: Terms {
         _read { yield termsBox.part }
         _modify { yield &termsBox.part }
     }
-    private var statusBox = Boxed<StatusReport>()
+    var statusBox = Boxed<StatusReport>()
     public var status: StatusReport {
         _read { yield statusBox.part }
         _modify { yield &statusBox.part }
@@ -257,27 +265,76 @@ public struct Payment: Sendable, Hashable {
 }
 
 extension Payment {
-    /// The parts that most messages leave empty.
-    public enum Part: Sendable, CaseIterable {
-        case message, type, debtor, debtorAgent, creditor, creditorAgent, ultimateDebtor, ultimateCreditor
-        case initiatingParty, intermediaryAgent, terms, status
+    /// The parts that most messages leave empty, each by what stands before the names of its fields.
+    public enum Part: String, Sendable, CaseIterable {
+        case message, type, debtor, debtorAccount, debtorAgent, creditor, creditorAccount, creditorAgent
+        case ultimateDebtor, ultimateCreditor, initiatingParty, intermediaryAgent, terms, status
+        case debtorAddress = "debtor.address"
+        case debtorAgentAddress = "debtorAgent.address"
+        case creditorAddress = "creditor.address"
+        case creditorAgentAddress = "creditorAgent.address"
+        case ultimateDebtorAddress = "ultimateDebtor.address"
+        case ultimateCreditorAddress = "ultimateCreditor.address"
+        case initiatingPartyAddress = "initiatingParty.address"
+        case intermediaryAgentAddress = "intermediaryAgent.address"
+        case from = "message.from"
+        case to = "message.to"
+        case instructingAgent = "message.instructingAgent"
+        case instructedAgent = "message.instructedAgent"
+        case fees = "fees[]"
+        case sideCar = "sideCar[]"
+
+        /// The part that a field belongs to: the smallest; nil when it belongs to none.
+        public static func of(field name: String) -> Part? {
+            allCases.filter { name.hasPrefix($0.rawValue + ".") }.max {
+                $0.rawValue.utf8.count < $1.rawValue.utf8.count
+            }
+        }
     }
 
-    /// Whether nothing in the part has a value; an untouched part is not looked into.
-    public func isEmpty(_ part: Part) -> Bool {
+    /// Whether anything was ever put in the part: one that was not is not looked into.
+    public func isTouched(_ part: Part) -> Bool { withUnsafePointer(to: self) { Payment.isTouched(part, of: $0) } }
+
+    /// The parts in which anything was ever put, a bit for each in the order of `Part.allCases`, of a payment where it
+    /// lies.
+    public static func touched(of payment: UnsafePointer<Payment>) -> UInt64 {
+        var touched: UInt64 = 0
+        for (index, part) in Part.allCases.enumerated() where isTouched(part, of: payment) {
+            touched |= 1 << UInt64(index)
+        }
+        return touched
+    }
+
+    static func isTouched(_ part: Part, of payment: UnsafePointer<Payment>) -> Bool {
         switch part {
-        case .message: messageBox.isEmpty
-        case .type: typeBox.isEmpty
-        case .debtor: debtorBox.isEmpty
-        case .debtorAgent: debtorAgentBox.isEmpty
-        case .creditor: creditorBox.isEmpty
-        case .creditorAgent: creditorAgentBox.isEmpty
-        case .ultimateDebtor: ultimateDebtorBox.isEmpty
-        case .ultimateCreditor: ultimateCreditorBox.isEmpty
-        case .initiatingParty: initiatingPartyBox.isEmpty
-        case .intermediaryAgent: intermediaryAgentBox.isEmpty
-        case .terms: termsBox.isEmpty
-        case .status: statusBox.isEmpty
+        case .message: payment.pointee.messageBox.isTouched
+        case .type: payment.pointee.typeBox.isTouched
+        case .debtor: payment.pointee.debtorBox.isTouched
+        case .debtorAccount: payment.pointee.debtorAccountBox.isTouched
+        case .debtorAgent: payment.pointee.debtorAgentBox.isTouched
+        case .creditor: payment.pointee.creditorBox.isTouched
+        case .creditorAccount: payment.pointee.creditorAccountBox.isTouched
+        case .creditorAgent: payment.pointee.creditorAgentBox.isTouched
+        case .ultimateDebtor: payment.pointee.ultimateDebtorBox.isTouched
+        case .ultimateCreditor: payment.pointee.ultimateCreditorBox.isTouched
+        case .initiatingParty: payment.pointee.initiatingPartyBox.isTouched
+        case .intermediaryAgent: payment.pointee.intermediaryAgentBox.isTouched
+        case .terms: payment.pointee.termsBox.isTouched
+        case .status: payment.pointee.statusBox.isTouched
+        case .debtorAddress: payment.pointee.debtorBox.place.pointee.addressBox.isTouched
+        case .debtorAgentAddress: payment.pointee.debtorAgentBox.place.pointee.addressBox.isTouched
+        case .creditorAddress: payment.pointee.creditorBox.place.pointee.addressBox.isTouched
+        case .creditorAgentAddress: payment.pointee.creditorAgentBox.place.pointee.addressBox.isTouched
+        case .ultimateDebtorAddress: payment.pointee.ultimateDebtorBox.place.pointee.addressBox.isTouched
+        case .ultimateCreditorAddress: payment.pointee.ultimateCreditorBox.place.pointee.addressBox.isTouched
+        case .initiatingPartyAddress: payment.pointee.initiatingPartyBox.place.pointee.addressBox.isTouched
+        case .intermediaryAgentAddress: payment.pointee.intermediaryAgentBox.place.pointee.addressBox.isTouched
+        case .from: payment.pointee.messageBox.place.pointee.fromBox.isTouched
+        case .to: payment.pointee.messageBox.place.pointee.toBox.isTouched
+        case .instructingAgent: payment.pointee.messageBox.place.pointee.instructingAgentBox.isTouched
+        case .instructedAgent: payment.pointee.messageBox.place.pointee.instructedAgentBox.isTouched
+        case .fees: !payment.pointee.fees.isEmpty
+        case .sideCar: !payment.pointee.sideCar.isEmpty
         }
     }
 }

@@ -251,7 +251,8 @@ public protocol PaymentStore: Sendable {
     /// This process's claim on what it commits.
     var epoch: NodeEpoch { get }
     /// Commits all appends in one transaction, one result each, in order. An append that conflicts leaves the others
-    /// alone. Its exchanges are claimed by this node until `leaseUntil`.
+    /// alone, but for later ones of its payment, which conflict too. One that begins a payment without an event fails
+    /// as `corrupt`: nothing rests without a journal. Its exchanges are claimed by this node until `leaseUntil`.
     func append(_ batch: [Append], leaseUntil: Instant) async throws(StoreError) -> [AppendResult]
     /// The events of a payment after `sequence`, in order.
     func events(of payment: PaymentID, after sequence: Int) async throws(StoreError) -> [StoredEvent]

@@ -1,0 +1,138 @@
+import Payments
+
+/// What leaves say.
+extension FieldReader {
+    mutating func value(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
+        switch program.plans[index].kind {
+        case .text: if setPlain(index, text, kind, top.mark) { return }
+        case .amount: return digits(index, text, kind)
+        case .keep: return keep(text)
+        case .const:
+            if case .const(let value) = program.leaves[index].form, !Self.isSame(value, text) { keep(text) }
+            return
+        case .other: break
+        }
+        var refusal: LeafRefusal?
+        let value = LeafText.value(text, kind, program.leaves[index].form, program, &refusal)
+        if let refusal { return fail(refusal.reason, refusal.text, at: top.mark, row: program.leaves[index].row) }
+        guard let value else { return }
+        put(index, value, top.mark)
+    }
+
+    /// Sets a field outside of lists whose text is in order. False, and nothing done, when it is not.
+    @inline(__always)
+    mutating func setPlain(_ leaf: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, _ mark: Mark) -> Bool {
+        guard program.plans[leaf].list < 0 else { return false }
+        switch program.plans[leaf].kind {
+        case .text:
+            let plan = program.plans[leaf]
+            // A character has one byte to four: a text near a bound must be counted.
+            guard kind == .string || kind == .xml, text.count <= plan.greatest,
+                text.count >= plan.least &* 4 || (plan.least == 1 && !text.isEmpty) || plan.shape != nil,
+                plan.shape.map({ $0.holds(text) && text.count >= plan.least }) ?? true
+            else { return false }
+            return program.fields[plan.field].set(&payment, .text(String(decoding: text, as: UTF8.self)))
+        case .other:
+            var refusal: LeafRefusal?
+            guard let value = LeafText.value(text, kind, program.leaves[leaf].form, program, &refusal) else {
+                return false
+            }
+            put(leaf, value, mark)
+            return true
+        case .amount, .const, .keep: return false
+        }
+    }
+
+    private mutating func put(_ index: Int, _ value: FieldValue, _ mark: Mark) {
+        let list = program.plans[index].list
+        if list >= 0 {
+            program.lists[list].append(&payment)
+            if let kind = program.leaves[index].kind {
+                _ = program.fields[program.leaves[index].kindField].set(&payment, .text(kind))
+            }
+        }
+        let field = program.plans[index].field
+        if program.plans[index].kind == .other {
+            switch program.leaves[index].form {
+            case .code(let rule):
+                if case .text(let code) = value { return putCode(field, code, rule) }
+            case .countOfPayments: countMark = (mark, program.leaves[index].path, program.leaves[index].row)
+            default: break
+            }
+        }
+        let fits = program.fields[field].set(&payment, value)
+        precondition(fits, "a form makes values of its field's kind")
+    }
+
+    private mutating func putCode(_ field: Int, _ code: String, _ rule: CodeRule) {
+        let column = rule.column
+        let canonical = column.canonical(code)
+        switch rule.extra {
+        case .otherwise(let other) where canonical == nil:
+            _ = program.fields[other].set(&payment, .text(code))
+            return
+        case .verbatim(let other):
+            if canonical.map({ column.writes[$0] != code }) ?? true {
+                _ = program.fields[other].set(&payment, .text(code))
+            }
+            if canonical == nil { return }
+        default: break
+        }
+        _ = program.fields[field].set(&payment, .text(canonical ?? column.foreign(code)))
+    }
+
+    // MARK: Amounts
+
+    /// Takes the digits of an amount; sets the field when the currency is there.
+    mutating func digits(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
+        if kind == .number && !program.network.numbers || kind == .boolean {
+            return fail(.malformed, "a string is expected here", at: top.mark, row: program.leaves[index].row)
+        }
+        if let currency = top.currency { return amount(index, text, currency, top.mark) }
+        guard let place = halves.lastIndex(where: { $0.leaf == index }), let currency = halves[place].currency else {
+            return wait(Half(leaf: index, digits: Array(text), currency: nil, mark: top.mark))
+        }
+        halves.remove(at: place)
+        amount(index, text, currency, top.mark)
+    }
+
+    /// The currency that these bytes name; a failure when they name none.
+    mutating func currencyCode(_ index: Int, _ code: UnsafeBufferPointer<UInt8>) -> Currency? {
+        if let currency = Currency(bytes: code) { return currency }
+        let text = "\(String(decoding: code, as: UTF8.self).prefix(12)) is not a currency code"
+        fail(.contentInvalid, text, at: top.mark, row: program.leaves[index].row)
+        return nil
+    }
+
+    /// Takes the currency of an amount that stands beside it; sets the field when the digits are there.
+    mutating func currency(_ index: Int, _ code: UnsafeBufferPointer<UInt8>) {
+        guard let currency = currencyCode(index, code) else { return }
+        guard let place = halves.lastIndex(where: { $0.leaf == index }), let digits = halves[place].digits else {
+            return wait(Half(leaf: index, digits: nil, currency: currency, mark: top.mark))
+        }
+        halves.remove(at: place)
+        digits.withUnsafeBufferPointer { amount(index, $0, currency, top.mark) }
+    }
+
+    /// A half that comes again takes the place of the one before.
+    private mutating func wait(_ half: Half) {
+        halves.removeAll { $0.leaf == half.leaf }
+        halves.append(half)
+    }
+
+    private mutating func amount(
+        _ index: Int, _ digits: UnsafeBufferPointer<UInt8>, _ currency: Currency, _ mark: Mark
+    ) {
+        guard case .amount(let rule) = program.leaves[index].form else { return }
+        do {
+            put(index, .money(try Money(parsing: digits, currency: currency, rule: rule)), mark)
+        } catch {
+            let reason: TranslationError.Reason
+            switch error {
+            case .tooManyFractionDigits, .finerThanMinorUnit: reason = .amountTooFine
+            default: reason = .amountInvalid
+            }
+            fail(reason, error.description, at: mark, row: program.leaves[index].row)
+        }
+    }
+}
