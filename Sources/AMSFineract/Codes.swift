@@ -22,6 +22,10 @@ struct Codes: Sendable {
         return name
     }
 
+    /// Words of our own for a reason. What the core bank said stays in the archive: it may name tables, users and
+    /// balances, and reasons travel to customers and to other institutions.
+    func says(_ canonical: String) -> String? { mappings.codes.table("reasons")?.says(canonical) }
+
     func write(_ table: Table, _ payment: Payment) throws(Refusal) -> (bytes: [UInt8], losses: [Payments.Loss]) {
         guard let translator = mappings.translator("\(Fineract.name)/\(table.rawValue)") else {
             throw Refusal(
@@ -60,11 +64,11 @@ enum InteropCode {
     static let accountNotFound = "error.msg.interop.account.not.found"
 }
 
-/// Fineract's error envelope.
+/// Fineract's error envelope. Only its codes are taken: its texts may name tables, users and balances, and what is said
+/// of a step is shown to the bank's channels. The answer itself is in the archive.
 struct InteropError {
     /// The envelope's own code first, then those of its errors.
     var codes: [String]
-    var says: String
 
     /// Nil when the body is not Fineract's: a proxy's page says nothing about the order.
     init?(_ body: [UInt8]) {
@@ -72,10 +76,19 @@ struct InteropError {
         let errors = json["errors"]?.array ?? []
         let own = json["userMessageGlobalisationCode"]?.string
         let inner = errors.compactMap { $0["userMessageGlobalisationCode"]?.string }
-        codes = (own.map { [$0] } ?? []) + inner
+        codes = ((own.map { [$0] } ?? []) + inner).filter(InteropError.isCode)
         guard !codes.isEmpty else { return nil }
-        let text = errors.first?["defaultUserMessage"]?.string ?? json["defaultUserMessage"]?.string ?? codes[0]
-        says = String(text.prefix(200))
+    }
+
+    /// `error.msg.something`: letters, digits, points and dashes.
+    static func isCode(_ text: String) -> Bool {
+        (1...200).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+                default: false
+                }
+            }
     }
 
     /// The most telling code: that of the inner error where there is one.

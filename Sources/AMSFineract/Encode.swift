@@ -11,6 +11,7 @@ struct Encoder {
         let step = Step(input: input, config: config, role: Role(input.record))
         switch input.verb {
         case .find: return try find(step)
+        case .validate where step.isLookup: return try kyc(step)
         case .validate: return try validate(step)
         case .reserve: return try reserve(step)
         case .release: return try release(step)
@@ -28,11 +29,14 @@ struct Encoder {
         let role: Role
 
         var payment: Payment { input.record.payment }
+        /// Somebody asks whose account it is; no order follows.
+        var isLookup: Bool { input.record.origin?.kind == .partyLookup }
     }
 
     // MARK: - Finding the account
 
-    /// GET /parties: whose account is it? Needless where the order names the account itself.
+    /// Whose account is it? By its own number GET /accounts, by any other name GET /parties. Needless where the order
+    /// names the account itself.
     private func find(_ step: Step) throws(Refusal) -> Composed {
         let account = step.role.account(step.payment)
         if account.identifier("ACCOUNT_ID") != nil {
@@ -40,17 +44,32 @@ struct Encoder {
         }
         for identifier in step.role.party(step.payment).identifiers + account.identifiers {
             guard let kind = identifier.kind, let idType = codes.idType(kind), let value = identifier.value,
-                !value.isEmpty
+                PathSegment.isName(value), identifier.subId.map({ $0.isEmpty || PathSegment.isName($0) }) ?? true
             else { continue }
-            var path = "/interoperation/parties/\(idType)/\(PathSegment.encode(value))"
-            if let subId = identifier.subId, !subId.isEmpty { path += "/\(PathSegment.encode(subId))" }
-            let request = WireRequest(method: "GET", path: path, headers: headers(step, hasBody: false))
-            return Composed(.request(request), message: "GET /parties")
+            let subId = identifier.subId ?? ""
+            if idType == "ACCOUNT_ID", subId.isEmpty {
+                return look("/interoperation/accounts/\(PathSegment.encode(value))", "GET /accounts", step)
+            }
+            let tail = subId.isEmpty ? "" : "/\(PathSegment.encode(subId))"
+            return look("/interoperation/parties/\(idType)/\(PathSegment.encode(value))\(tail)", "GET /parties", step)
         }
         let unknown = step.role.named("creditorAccountUnknown")
         throw Refusal(
             .business, Reason(unknown), path: "identifiers[]", rule: "Fineract interoperation idType",
             says: "The \(step.role.rawValue.lowercased()) has no identifier that the core bank can look up")
+    }
+
+    /// GET /accounts/{id}/kyc: the holder's name, for the answer to a lookup. Fineract's account data has none.
+    private func kyc(_ step: Step) throws(Refusal) -> Composed {
+        guard let account = step.role.account(step.payment).identifier("ACCOUNT_ID"), PathSegment.isName(account) else {
+            return Composed(.nothing("the account is not known"), message: "GET /accounts/kyc")
+        }
+        return look("/interoperation/accounts/\(PathSegment.encode(account))/kyc", "GET /accounts/kyc", step)
+    }
+
+    private func look(_ path: String, _ message: String, _ step: Step) -> Composed {
+        let request = WireRequest(method: "GET", path: path, headers: headers(step, hasBody: false))
+        return Composed(.request(request), message: message)
     }
 
     // MARK: - Orders

@@ -24,8 +24,13 @@ enum Role: String {
     /// The canonical reason, where Fineract does not say whose account it means.
     func named(_ canonical: String) -> String {
         guard self == .payer else { return canonical }
-        return canonical == "creditorAccountUnknown" ? "debtorAccountUnknown" : canonical
+        return Role.ofPayer[canonical] ?? canonical
     }
+
+    private static let ofPayer = [
+        "creditorAccountUnknown": "debtorAccountUnknown", "creditorAccountClosed": "debtorAccountClosed",
+        "creditorCurrencyNotSupported": "debtorCurrencyNotSupported", "creditorLimitExceeded": "amountAboveLimit",
+    ]
 }
 
 /// Steps of the interoperation API's transfer.
@@ -50,6 +55,11 @@ struct InteropOrder {
         guard let amount = role.amount(source), amount.isPositive else {
             throw Refusal(.business, Reason("amountZero"), path: "amount", says: "There is no amount to move")
         }
+        do throws(AmountRefusal) {
+            _ = try amount.text(.fineract)
+        } catch {
+            throw InteropOrder.refusal(of: amount, error, role)
+        }
         self.accountId = accountId
         var account = Account()
         account.identifiers = [Identifier("ACCOUNT_ID", accountId)]
@@ -67,6 +77,18 @@ struct InteropOrder {
         if role == .payer, let fee = source.terms.ownFee, !fee.isZero { payment.terms.ownFee = fee }
     }
 
+    /// An amount that the networks may send and this core bank cannot book.
+    private static func refusal(of amount: Money, _ error: AmountRefusal, _ role: Role) -> Refusal {
+        let canonical: String
+        switch error {
+        case .tooManyIntegerDigits, .tooManyDigits: canonical = role.named("creditorLimitExceeded")
+        default: canonical = "amountTooFine"
+        }
+        return Refusal(
+            .business, Reason(canonical), path: "amount", rule: "Fineract MoneyData",
+            says: "The core bank cannot book \(amount): \(error)")
+    }
+
     mutating func name(transaction: String?) { payment.id.amsTransaction = transaction }
     mutating func name(transfer: String) { payment.id.amsTransfer = transfer }
 
@@ -79,6 +101,9 @@ struct InteropOrder {
 
 /// Percent-encoding of one path segment (RFC 3986 §2).
 enum PathSegment {
+    /// False for text that no encoding makes a name of: nothing, and the dots that name another resource.
+    static func isName(_ text: String) -> Bool { !text.isEmpty && text != "." && text != ".." }
+
     static func encode(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []

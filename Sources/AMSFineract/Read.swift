@@ -10,6 +10,7 @@ struct ReplyReader {
 
     func read(_ reply: WireReply, _ input: ComposeInput) -> Heard {
         let exchange = Exchange(reply: reply, input: input, error: InteropError(reply.body))
+        if input.verb == .validate, input.record.origin?.kind == .partyLookup { return named(exchange) }
         switch reply.status {
         case 200: return succeeded(exchange)
         case 401: return notRun(exchange, "the core bank does not know our user or tenant")
@@ -35,7 +36,7 @@ struct ReplyReader {
         var movesMoney: Bool { input.verb.effect != .none }
         var says: String {
             guard let error else { return "HTTP \(reply.status)" }
-            return "HTTP \(reply.status), \(error.specific): \(error.says)"
+            return "HTTP \(reply.status), \(error.specific)"
         }
     }
 
@@ -48,11 +49,12 @@ struct ReplyReader {
         if exchange.input.verb == .find { return found(json, exchange) }
         // Without a state the command may only be waiting for somebody's approval.
         guard json["state"]?.string == "ACCEPTED" else {
-            return Heard(.unknown("the core bank answered state \(json["state"]?.string ?? "missing")"))
+            let state = json["state"]?.string.flatMap { InteropError.isCode($0) ? $0 : nil }
+            return Heard(.unknown("the core bank answered state \(state ?? "missing")"))
         }
         if exchange.input.verb == .validate { return quoted(json, exchange) }
         if let code = json["transferCode"]?.string, code != exchange.input.record.payment.id.amsTransfer {
-            return Heard(.unknown("the core bank answered for transfer \(code)"))
+            return Heard(.unknown("the core bank answered for another transfer"))
         }
         return moved(exchange)
     }
@@ -62,10 +64,16 @@ struct ReplyReader {
         return Heard(.done, facts: isBooked ? [.posted] : [])
     }
 
-    /// The list that is learned takes the old one's place, so it holds the old names too.
+    /// The list that is learned takes the old one's place, so it holds the old names too. GET /accounts tells state and
+    /// currency as well.
     private func found(_ json: JSONValue, _ exchange: Exchange) -> Heard {
         guard let accountId = json["accountId"]?.string, !accountId.isEmpty else {
             return Heard(.unknown("the core bank named no account"))
+        }
+        if json["status"]?.string == "CLOSED" { return refused("creditorAccountClosed", "CLOSED", exchange) }
+        let ordered = exchange.role.amount(exchange.input.record.payment)
+        if let currency = json["currency"]?.string, let ordered, ordered.currency.code != currency {
+            return refused("creditorCurrencyNotSupported", currency, exchange)
         }
         let known = exchange.role.account(exchange.input.record.payment)
         var account = Account()
@@ -73,6 +81,18 @@ struct ReplyReader {
         account.identifiers.append(Identifier("ACCOUNT_ID", accountId))
         var learned = Payment()
         exchange.role.learn(account, &learned)
+        return Heard(.done, learned: learned)
+    }
+
+    /// The name of the account's holder. Whatever goes wrong here, the lookup is answered, without a name.
+    private func named(_ exchange: Exchange) -> Heard {
+        guard exchange.reply.status == 200,
+            let json = try? JSONValue.parse(exchange.reply.body, limits: .fineract)
+        else { return Heard(.done) }
+        let parts = ["firstName", "middleName", "lastName"].compactMap { json[$0]?.string }
+        let name = json["displayName"]?.string ?? parts.filter { !$0.isEmpty }.joined(separator: " ")
+        var learned = Payment()
+        if !name.isEmpty { learned.creditor.name = name }
         return Heard(.done, learned: learned)
     }
 
@@ -84,8 +104,7 @@ struct ReplyReader {
         else { return Heard(.unknown("the core bank's fee cannot be read")) }
         let ordered = exchange.role.amount(exchange.input.record.payment)
         guard ordered?.currency == currency || money.isZero else {
-            let says = "The core bank takes its fee in \(currency)"
-            return Heard(.refused(Reason("currencyNotSupported", network: Fineract.name, detail: says)))
+            return refused("currencyNotSupported", nil, exchange)
         }
         var learned = Payment()
         learned.terms.ownFee = money
@@ -133,11 +152,14 @@ struct ReplyReader {
         }
         for code in error.codes.reversed() {
             guard let canonical = codes.canonical(code) else { continue }
-            let reason = Reason(
-                exchange.role.named(canonical), network: Fineract.name, foreign: error.specific, detail: error.says)
-            return Heard(.refused(reason))
+            return refused(canonical, error.specific, exchange)
         }
         return Heard(.unknown(exchange.says))
+    }
+
+    private func refused(_ canonical: String, _ foreign: String?, _ exchange: Exchange) -> Heard {
+        let named = exchange.role.named(canonical)
+        return Heard(.refused(Reason(named, network: Fineract.name, foreign: foreign, detail: codes.says(named))))
     }
 
     private func notFound(_ exchange: Exchange) -> Heard {
@@ -166,7 +188,6 @@ struct ReplyReader {
     private func failed(_ exchange: Exchange) -> Heard {
         guard exchange.input.verb != .release else { return Heard(.unknown(exchange.says)) }
         let code = exchange.error?.specific ?? "HTTP \(exchange.reply.status)"
-        return Heard(
-            .refused(Reason("internalError", network: Fineract.name, foreign: code, detail: exchange.says)))
+        return refused("internalError", code, exchange)
     }
 }

@@ -70,7 +70,12 @@ public struct Channel: Sendable {
             direction: .received, peer: caller.key, message: inbound.message, time: engine.now, bytes: request.body)
         switch await engine.open(inbound, from: sender, raw: raw) {
         case .opened(let id), .repeated(let id): return await ordered(id, request, caller)
-        case .otherContent(let id), .refusedRepeat(let id): return Problem.keyReused(key, id).reply
+        case .otherContent(let id), .refusedRepeat(let id):
+            await engine.refused(
+                RefusedMessage(
+                    tenant: caller.tenant, network: Channel.network, peer: caller.key, message: inbound.message,
+                    subject: id.text, why: "the Idempotency-Key stands for an order with other content"))
+            return Problem.keyReused(key, id).reply
         case .busy(let why): return Problem.busy(why).reply
         }
     }
@@ -87,7 +92,10 @@ public struct Channel: Sendable {
     }
 
     private func waitSeconds(_ request: WireRequest) -> Int64? {
-        guard let prefer = request.header("Prefer"), prefer.hasPrefix("wait="), let seconds = Int64(prefer.dropFirst(5))
+        // Several preferences may stand in one field, each with blanks around it.
+        let preferences = request.header("Prefer")?.split(separator: ",").map { $0.drop { $0 == " " } } ?? []
+        guard let wait = preferences.first(where: { $0.hasPrefix("wait=") }),
+            let seconds = Int64(wait.dropFirst(5).prefix { $0 != " " && $0 != ";" })
         else { return nil }
         return min(max(seconds, 0), 60)
     }

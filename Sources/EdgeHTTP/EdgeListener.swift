@@ -19,6 +19,9 @@ public struct EdgeListener: Sendable, Equatable {
     public var tls: EdgeListenerTLS?
     public var limits: EdgeLimits
 
+    /// Bytes that the path of a Unix socket may have.
+    public static let longestSocketPath = 103
+
     public init(_ address: Address, tls: EdgeListenerTLS? = nil, limits: EdgeLimits = EdgeLimits()) {
         self.address = address
         self.tls = tls

@@ -68,7 +68,7 @@ public final class EdgeServer: Service {
             binding.fail(failure)
             throw failure
         } catch {
-            let failure = EdgeFailure.cannotListen(address: "\(listener.address)", reason: "\(error)")
+            let failure = EdgeFailure.cannotListen(address: "\(listener.address)", reason: Self.words(error))
             binding.fail(failure)
             throw failure
         }
@@ -105,6 +105,17 @@ public final class EdgeServer: Service {
 }
 
 extension EdgeServer {
+    /// What the system said, for the person who chose the address.
+    private static func words(_ error: any Error) -> String {
+        guard let failure = error as? IOError else { return "\(error)" }
+        switch failure.errnoCode {
+        case EADDRINUSE: return "the address is in use by another process"
+        case EADDRNOTAVAIL: return "this machine has no such address"
+        case EACCES: return "this user may not use the port"
+        default: return String(cString: strerror(failure.errnoCode))
+        }
+    }
+
     /// Half of what the process may open at all: stores and outgoing connections need the rest.
     private static func connectionLimit(_ limits: EdgeLimits) -> Int {
         var files = rlimit()

@@ -6,6 +6,11 @@ import NIOPosix
 enum EdgeUnixSocket {
     /// Makes the folder when missing, refuses one that others can enter, and removes the file of a dead process.
     static func prepare(_ path: String) async throws(EdgeFailure) {
+        guard path.utf8.count <= EdgeListener.longestSocketPath else {
+            throw .cannotListen(
+                address: "unix:\(path)",
+                reason: "the path has \(path.utf8.count) bytes, a socket's may have \(EdgeListener.longestSocketPath)")
+        }
         let folder = folder(of: path)
         if mkdir(folder, 0o700) != 0 && errno != EEXIST {
             throw .cannotListen(address: "unix:\(path)", reason: "cannot make \(folder): errno \(errno)")

@@ -119,7 +119,7 @@ extension RunningLab {
         for customer in Cast.customers {
             await core.open(
                 tenant: customer.tenant, account: customer.account, currency: Cast.currency,
-                balance: amount(customer.balance))
+                balance: amount(customer.balance), name: customer.name)
             guard let alias = customer.alias else { continue }
             await core.register(
                 tenant: customer.tenant, type: alias.kind, value: alias.value, account: customer.account)

@@ -17,6 +17,8 @@ struct StoreMeasure {
         var eventsPerCommit: Double
         var appendsPerCommit: Double
         var commit: Quantiles
+        /// COMMIT alone: the log's write and its fsync.
+        var sync: Quantiles
         var largestCommit: Int
     }
 
@@ -64,6 +66,8 @@ struct StoreMeasure {
             figure("events in a commit", "", \.eventsPerCommit),
             figure("commit p50", "ms") { Double($0.commit.p50) / 1000 },
             figure("commit p99", "ms") { Double($0.commit.p99) / 1000 },
+            figure("fsync p50", "ms") { Double($0.sync.p50) / 1000 },
+            figure("fsync p99", "ms") { Double($0.sync.p99) / 1000 },
         ]
     }
 
@@ -86,7 +90,7 @@ struct StoreMeasure {
             eventsPerSecond: Double(after.events - before.events) / spent,
             eventsPerCommit: Double(after.events - before.events) / commits,
             appendsPerCommit: Double(after.appends - before.appends) / commits, commit: after.commitMicroseconds,
-            largestCommit: after.largestCommit)
+            sync: after.syncMicroseconds, largestCommit: after.largestCommit)
     }
 
     private func append(

@@ -12,7 +12,6 @@ final class Dispatcher: Sendable {
     private struct State {
         var lanes: [String: [Departure]] = [:]
         var underWay = 0
-        var idle: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
@@ -72,34 +71,14 @@ final class Dispatcher: Sendable {
     }
 
     private func finished(_ lane: String?) {
-        let (next, waiters) = state.withLock { state -> (Departure?, [CheckedContinuation<Void, Never>]) in
+        let next = state.withLock { state -> Departure? in
             state.underWay -= 1
-            var next: Departure?
-            if let lane {
-                if state.lanes[lane]?.isEmpty == false {
-                    next = state.lanes[lane]?.removeFirst()
-                } else {
-                    state.lanes[lane] = nil
-                }
-            }
-            guard state.underWay == 0 else { return (next, []) }
-            defer { state.idle = [] }
-            return (next, state.idle)
+            guard let lane else { return nil }
+            if state.lanes[lane]?.isEmpty == false { return state.lanes[lane]?.removeFirst() }
+            state.lanes[lane] = nil
+            return nil
         }
-        for waiter in waiters { waiter.resume() }
         guard let next, case .request(let request, _)? = StoredWire(bytes: next.exchange.wire) else { return }
         start(next, request, lane)
-    }
-
-    /// Returns when nothing is under way.
-    func waitUntilIdle() async {
-        await withCheckedContinuation { continuation in
-            let now = state.withLock { state -> Bool in
-                if state.underWay == 0 { return true }
-                state.idle.append(continuation)
-                return false
-            }
-            if now { continuation.resume() }
-        }
     }
 }

@@ -52,7 +52,7 @@ extension Engine {
             case .opens(let kind, let payment): return try await opens(inbound, kind, payment, sender, raw)
             case .takesUp(let order): return try await takesUp(inbound, order, sender, raw)
             case .tells(let verbs, let heard): return try await tells(inbound, verbs, heard, sender, raw)
-            case .asksStatus(let enquiry): return try await asksStatus(inbound, enquiry, sender)
+            case .asksStatus(let enquiry): return try await asksStatus(inbound, enquiry, sender, raw)
             case .nothing: return .reply(inbound.acknowledgement ?? WireReply(status: 202))
             }
         } catch {
@@ -69,9 +69,9 @@ extension Engine {
         case .opened(let id): return await answer(inbound, id)
         case .repeated(let id): return await answer(inbound, id)
         case .otherContent(let id):
-            return await refuseRepeat(inbound, payment, id, sender, inbound.duplicate.otherContent)
+            return await refuseRepeat(inbound, payment, id, sender, raw, inbound.duplicate.otherContent)
         case .refusedRepeat(let id):
-            return await refuseRepeat(inbound, payment, id, sender, inbound.duplicate.sameContent)
+            return await refuseRepeat(inbound, payment, id, sender, raw, inbound.duplicate.sameContent)
         }
     }
 
@@ -85,8 +85,15 @@ extension Engine {
         } catch {
             return .busy("the store is not available")
         }
-        let admitted = state.withLock { !$0.isDraining && $0.open < paymentsInFlight }
-        guard admitted else { return .busy(isDraining ? "the gateway is stopping" : "too many payments in flight") }
+        // Orders on their way into the journal count: a burst of them must not pass the limit together.
+        let refusal = state.withLock { state -> String? in
+            if state.stop.end != nil { return "the gateway is stopping" }
+            if state.open + state.opening >= paymentsInFlight { return "too many payments in flight" }
+            state.opening += 1
+            return nil
+        }
+        if let refusal { return .busy(refusal) }
+        defer { state.withLock { $0.opening -= 1 } }
         let origin = Origin(
             tenant: sender.tenant, network: sender.network, peer: sender.peer, kind: kind,
             contentHash: inbound.contentHash, answerBy: inbound.answerBy, trace: sender.trace)
@@ -102,18 +109,21 @@ extension Engine {
     {
         guard hash == inbound.contentHash else { return .otherContent(holder) }
         guard case .replay = inbound.duplicate.sameContent else { return .refusedRepeat(holder) }
-        guard case .accepted? = await submit(.repeated(inbound), holder, received: raw) else {
-            return .busy("the queue is full")
+        switch await submit(.repeated(inbound), holder, received: raw) {
+        case .accepted?, .declined?: return .repeated(holder)
+        case nil: return .busy("the queue is full")
+        case .failed?, .duplicate?: return .busy("the store is not available")
         }
-        return .repeated(holder)
     }
 
     private func refuseRepeat(
-        _ inbound: Inbound, _ order: Payment, _ holder: PaymentID, _ sender: Sender, _ rule: DuplicateRule.Answer
+        _ inbound: Inbound, _ order: Payment, _ holder: PaymentID, _ sender: Sender, _ raw: ArchivedMessage,
+        _ rule: DuplicateRule.Answer
     ) async -> Receipt {
         guard case .refuse(let canonical) = rule else { return await answer(inbound, holder) }
         let reason = Reason(canonical, detail: "the same identification with other content")
-        return await report(.duplicate(order, reason), about: holder, sender) ?? acknowledged(inbound, holder)
+        return await report(.duplicate(order, reason), about: holder, inbound, sender, raw)
+            ?? acknowledged(inbound, holder)
     }
 
     private func duplicate(
@@ -124,9 +134,9 @@ extension Engine {
         case .busy(let why): return .busy(why)
         case .opened(let id), .repeated(let id): return await answer(inbound, id)
         case .otherContent(let id):
-            return await refuseRepeat(inbound, order, id, sender, inbound.duplicate.otherContent)
+            return await refuseRepeat(inbound, order, id, sender, raw, inbound.duplicate.otherContent)
         case .refusedRepeat(let id):
-            return await refuseRepeat(inbound, order, id, sender, inbound.duplicate.sameContent)
+            return await refuseRepeat(inbound, order, id, sender, raw, inbound.duplicate.sameContent)
         }
     }
 
@@ -139,7 +149,7 @@ extension Engine {
         for key in inbound.keys.dropFirst() {
             guard let holder = try await store.holder(of: key) else { continue }
             if let lapsed = try await record(of: holder.payment)?.refusedOffer {
-                return await report(.duplicate(order, lapsed), about: holder.payment, sender)
+                return await report(.duplicate(order, lapsed), about: holder.payment, inbound, sender, raw)
                     ?? acknowledged(inbound, holder.payment)
             }
             var own = inbound
@@ -152,12 +162,13 @@ extension Engine {
                 if let taken = try await store.holder(of: inbound.keys[0]) {
                     return await duplicate(inbound, order, taken.payment, taken.contentHash, sender, raw)
                 }
-                return await report(.duplicate(order, reason), about: id, sender) ?? acknowledged(inbound, id)
+                return await report(.duplicate(order, reason), about: id, inbound, sender, raw)
+                    ?? acknowledged(inbound, id)
             case .accepted(let id, _)?: return await answer(inbound, id)
             }
         }
-        let reason = Reason("originalNotFound", detail: "no offer of ours stands behind this order")
-        return await report(.duplicate(order, reason), about: nil, sender)
+        let reason = Reason("quoteUnknown", detail: "no offer of ours stands behind this order")
+        return await report(.duplicate(order, reason), about: nil, inbound, sender, raw)
             ?? .reply(inbound.acknowledgement ?? WireReply(status: 202))
     }
 
@@ -182,47 +193,29 @@ extension Engine {
     private func tellsAll(_ inbound: Inbound, _ content: Input.Content, _ raw: ArchivedMessage) async -> Receipt? {
         let waiting = state.withLock { state in inbound.keys.flatMap { state.waitingRoom.call($0) } }
         guard let first = waiting.first else { return nil }
-        for payment in waiting {
-            // One that does not hear it now asks again when its time is up.
-            if case .accepted? = await submit(content, payment, received: raw) { continue }
-            observer.trouble("\(inbound.message) was not stored for payment \(payment)")
+        // Together: each waits for a commit, and one commit takes them all.
+        await withTaskGroup(of: Void.self) { group in
+            for payment in waiting {
+                group.addTask {
+                    if case .accepted? = await self.submit(content, payment, received: raw) { return }
+                    // One that does not hear it now asks again when its time is up.
+                    self.observer.trouble("\(inbound.message) was not stored for payment \(payment)")
+                }
+            }
         }
         return acknowledged(inbound, first)
     }
 
-    private func asksStatus(_ inbound: Inbound, _ enquiry: Payment, _ sender: Sender) async throws(StoreError)
-        -> Receipt
-    {
+    private func asksStatus(
+        _ inbound: Inbound, _ enquiry: Payment, _ sender: Sender, _ raw: ArchivedMessage
+    ) async throws(StoreError) -> Receipt {
         for key in inbound.keys {
             guard let holder = try await store.holder(of: key) else { continue }
-            return await report(.status(enquiry: enquiry), about: holder.payment, sender)
+            return await report(.status(enquiry: enquiry), about: holder.payment, inbound, sender, raw)
                 ?? acknowledged(inbound, holder.payment)
         }
-        return await report(.status(enquiry: enquiry), about: nil, sender)
+        return await report(.status(enquiry: enquiry), about: nil, inbound, sender, raw)
             ?? .reply(inbound.acknowledgement ?? WireReply(status: 202))
-    }
-
-    /// Tells something beside a payment's own steps, from its record as the journal holds it. A request of ours is sent
-    /// once, without a journal entry: it changes nothing, and the sender asks again when it is lost.
-    private func report(_ report: Report, about payment: PaymentID?, _ sender: Sender) async -> Receipt? {
-        guard let neighbour = world.neighbour(sender.network, sender.tenant) else { return nil }
-        var record = PaymentRecord(id: payment ?? newPayment())
-        if let payment {
-            guard let known = try? await self.record(of: payment) else { return .busy("the store is not available") }
-            record = known
-        }
-        let now = clock.now()
-        let input = ComposeInput(
-            verb: .notify, purpose: .ask, record: record, step: 0, attempt: 1, settings: neighbour.settings, now: now,
-            deadline: now.adding(milliseconds: 5_000), entropy: entropy())
-        guard let composed = try? neighbour.adapter.report(report, input) else { return nil }
-        switch composed.form {
-        case .reply(let reply): return .reply(reply)
-        case .nothing: return nil
-        case .request(let request):
-            Task { _ = await self.sendAside(request, sender, now.adding(milliseconds: 5_000)) }
-            return nil
-        }
     }
 
     private func answer(_ inbound: Inbound, _ payment: PaymentID) async -> Receipt {
@@ -241,17 +234,19 @@ extension Engine {
     /// which engine commits it.
     public func heldAnswer(of payment: PaymentID, until deadline: Instant) async -> WireReply? {
         var seen = 0
+        var isOver = false
         while true {
             // The place in the journal first: an answer that is committed after it wakes us.
             let events = (try? await store.events(of: payment, after: seen)) ?? []
             seen = events.last?.sequence ?? seen
+            isOver = isOver || events.contains { $0.kind == "finished" }
             if let exchanges = try? await store.exchanges(of: payment),
                 let newest = exchanges.filter({ $0.form == .reply }).max(by: { $0.number < $1.number }),
                 case .reply(let reply)? = StoredWire(bytes: newest.wire)
             {
                 return reply
             }
-            guard await store.waitForChange(of: payment, after: seen, until: deadline) else { return nil }
+            guard !isOver, await change(of: payment, after: seen, until: deadline) else { return nil }
         }
     }
 
@@ -259,7 +254,7 @@ extension Engine {
     public func waitForOutcome(of payment: PaymentID, until deadline: Instant) async {
         // The row of the view tells enough; folding the journal anew at each change would cost more than the payment.
         while let view = try? await store.view(of: payment), view.outcome == nil, !view.isParked {
-            guard await store.waitForChange(of: payment, after: view.sequence, until: deadline) else { return }
+            guard await change(of: payment, after: view.sequence, until: deadline) else { return }
         }
     }
 
@@ -279,15 +274,21 @@ extension Engine {
         _ payment: PaymentID, as outcome: PaymentOutcome, by: String, evidence: String
     ) async throws(StoreError) -> Bool {
         guard let record = try await record(of: payment), record.parked != nil else { return false }
-        let submission = await submit(.resolve(as: outcome, by: by, evidence: evidence), payment, received: nil)
-        guard case .accepted(_, let sequence)? = submission else {
-            throw .unavailable("the decision was not stored: try again")
+        switch await submit(.resolve(as: outcome, by: by, evidence: evidence), payment, received: nil) {
+        case .accepted?: break
+        // It went on by itself while the decision was on its way: there is nothing left to decide.
+        case .declined?: return false
+        case nil, .failed?, .duplicate?: throw .unavailable("the decision was not stored: try again")
         }
-        guard sequence > record.sequence else { return false }
         let entry = AuditEntry(
             time: clock.now(), who: by, action: "resolve as \(outcome.rawValue)", subject: payment.text,
             detail: evidence)
-        try await store.audit(entry, tenant: record.origin?.tenant ?? "")
+        do throws(StoreError) {
+            try await store.audit(entry, tenant: record.origin?.tenant ?? "")
+        } catch {
+            // The decision stands, with name and evidence, in the journal.
+            observer.trouble("the decision on \(payment) is in the journal and not in the audit log: \(error)")
+        }
         return true
     }
 }

@@ -7,9 +7,13 @@ public final class Engine: Sendable {
     struct State {
         var timers = TimerHeap()
         var open = 0
-        var isDraining = false
-        var unavailable = false
+        /// Orders that are on their way into the journal.
+        var opening = 0
         var waitingRoom = WaitingRoom()
+        /// Answers that are told beside a payment's own steps and are not gone yet.
+        var reports = 0
+        var refusals = RefusalBook()
+        var stop = Stop()
     }
 
     let world: World
@@ -52,8 +56,8 @@ public final class Engine: Sendable {
         let drivers = (0..<max(1, shards)).map { _ in
             ShardDriver(world: world, store: store, clock: clock, observer: observer) {
                 relay.engine?.committed($0)
-            } waits: {
-                relay.engine?.wake($0, at: $1)
+            } rested: {
+                relay.engine?.rested($0)
             }
         }
         wiring = Wiring(shards: drivers, dispatcher: dispatcher)
@@ -76,24 +80,36 @@ public final class Engine: Sendable {
     public var waitingInputs: Int { wiring.shards.map(\.mailbox.count).reduce(0, +) }
     /// Those, and the ones that a shard is working on.
     var unfinishedInputs: Int { wiring.shards.map(\.mailbox.unfinished).reduce(0, +) }
-    public var isDraining: Bool { state.withLock { $0.isDraining } }
 
-    /// Runs until the task is cancelled or `drain` has ended: shards, timers, leases, recovery of what a dead process
+    /// Runs until the task is cancelled or `close` was called: shards, timers, leases, recovery of what a dead process
     /// left.
     public func run() async {
         await recover()
-        await withDiscardingTaskGroup { group in
-            for shard in wiring.shards { group.addTask { await shard.run() } }
-            group.addTask { await self.runTimers() }
-            group.addTask { await self.runHousekeeping() }
+        await withTaskGroup(of: Bool.self) { group in
+            for shard in wiring.shards {
+                group.addTask {
+                    await shard.run()
+                    return true
+                }
+            }
+            group.addTask {
+                await self.runTimers()
+                return false
+            }
+            group.addTask {
+                await self.runHousekeeping()
+                return false
+            }
+            var shards = wiring.shards.count
+            while shards > 0, let isShard = await group.next() { shards -= isShard ? 1 : 0 }
+            group.cancelAll()
         }
+        await writeRefusals(all: true)
     }
 
-    /// Accepts nothing new, waits until what is in flight is answered or durable, then ends `run`.
-    public func drain() async {
-        state.withLock { $0.isDraining = true }
-        let deadline = clock.now().adding(milliseconds: Limits.drainMilliseconds)
-        while clock.now() < deadline, requestsUnderWay > 0 || unfinishedInputs > 0 { await clock.sleep(20) }
+    /// Takes nothing any more; what is in the mailboxes is stored, then `run` ends. What is still open goes on after
+    /// the next start.
+    public func close() {
         for shard in wiring.shards { shard.mailbox.close() }
     }
 
@@ -130,17 +146,8 @@ public final class Engine: Sendable {
         state.withLock { state in
             if began { state.open += 1 }
             if result.append.events.contains(where: { $0.kind == "finished" }) { state.open = max(0, state.open - 1) }
-            if let wake = result.append.wake {
-                state.timers.push(record.id, at: wake)
-            } else {
-                state.timers.cancel(record.id)
-            }
-            if record.outcome == nil {
-                for name in result.awaits { state.waitingRoom.enter(record.id, name) }
-            } else {
-                state.waitingRoom.leave(record.id)
-            }
-            state.unavailable = false
+            for name in result.awaits where record.outcome == nil { state.waitingRoom.enter(record.id, name) }
+            state.remember(result)
         }
         for exchange in result.departures {
             wiring.dispatcher.send(
@@ -153,8 +160,9 @@ public final class Engine: Sendable {
                 from: result.stageBefore, to: record.stage, events: result.append.events.map(\.kind)))
     }
 
-    private func wake(_ payment: PaymentID, at instant: Instant) {
-        state.withLock { $0.timers.push(payment, at: instant) }
+    /// Nothing was to be stored. The journal may have gone on without us, so what is remembered is set right.
+    private func rested(_ result: TurnResult) {
+        state.withLock { $0.remember(result) }
     }
 
     private func returned(_ departure: Dispatcher.Departure, _ outcome: WireOutcome) {
@@ -168,7 +176,7 @@ public final class Engine: Sendable {
             let now = clock.now()
             let (due, next) = state.withLock { ($0.timers.popDue(now), $0.timers.earliest) }
             for payment in due { post(.timer, payment) }
-            if finished { return }
+            if isClosed { return }
             let wait = next.map { min(max($0.milliseconds(since: now), 1), 20) } ?? 20
             await clock.sleep(wait)
         }
@@ -176,12 +184,13 @@ public final class Engine: Sendable {
         for shard in wiring.shards { shard.mailbox.close() }
     }
 
-    private var finished: Bool { isDraining && wiring.shards.allSatisfy { $0.mailbox.isClosed } }
+    private var isClosed: Bool { wiring.shards.allSatisfy { $0.mailbox.isClosed } }
 
     /// Once a second: timers and claims that other engines left behind, and the lease on our own.
     private func runHousekeeping() async {
-        while !Task.isCancelled, !finished {
+        while !Task.isCancelled, !isClosed {
             await clock.sleep(1_000)
+            if isClosed { return }
             let now = clock.now()
             let lease = now.adding(milliseconds: Limits.leaseMilliseconds)
             do throws(StoreError) {
@@ -198,6 +207,7 @@ public final class Engine: Sendable {
             } catch {
                 observer.trouble("housekeeping: \(error)")
             }
+            await writeRefusals(all: false)
         }
     }
 
@@ -220,5 +230,19 @@ public final class Engine: Sendable {
         } catch {
             observer.trouble("recovery: \(error)")
         }
+    }
+}
+
+extension Engine.State {
+    /// What the payment waits for, as its newest turn left it: nothing is kept of one that has ended.
+    mutating func remember(_ result: TurnResult) {
+        let record = result.after.record
+        if let wake = result.append.wake {
+            timers.push(record.id, at: wake)
+        } else {
+            timers.cancel(record.id)
+        }
+        if record.outcome != nil { waitingRoom.leave(record.id) }
+        stop.remember(record, wake: result.append.wake)
     }
 }

@@ -31,17 +31,21 @@ public struct EngineObserver: Sendable {
     public var alarm: @Sendable (PaymentID, String) -> Void
     public var exchanged: @Sendable (PaymentID, Exchange, WireOutcome, _ milliseconds: Int64) -> Void
     public var trouble: @Sendable (String) -> Void
+    /// A refused message, or how many more of its kind came after the first.
+    public var refused: @Sendable (RefusedMessage, _ count: Int) -> Void
 
     public init(
         moved: @escaping @Sendable (Transition) -> Void = { _ in },
         alarm: @escaping @Sendable (PaymentID, String) -> Void = { _, _ in },
         exchanged: @escaping @Sendable (PaymentID, Exchange, WireOutcome, Int64) -> Void = { _, _, _, _ in },
-        trouble: @escaping @Sendable (String) -> Void = { _ in }
+        trouble: @escaping @Sendable (String) -> Void = { _ in },
+        refused: @escaping @Sendable (RefusedMessage, Int) -> Void = { _, _ in }
     ) {
         self.moved = moved
         self.alarm = alarm
         self.exchanged = exchanged
         self.trouble = trouble
+        self.refused = refused
     }
 }
 

@@ -12,6 +12,8 @@ public struct Input: Sendable {
         case tells(Inbound, [Verb], Heard, network: String)
         /// The same order came again with the same content.
         case repeated(Inbound)
+        /// Something was asked and told beside the payment's own steps: for its archive alone.
+        case beside([ArchivedMessage])
         /// What became of a request of ours.
         case exchanged(Exchange, WireOutcome)
         /// The process that sent this request died, or its claim ran out: it may have left.

@@ -47,9 +47,15 @@ public struct Shard: Sendable {
             cache.removeValue(forKey: id)
             return
         }
-        if cache.count >= limit, cache[id] == nil, let victim = cache.keys.first { cache.removeValue(forKey: victim) }
         cache[id] = result.after
     }
+
+    /// Forgets payments beyond the limit; not between `insert` and `commit`, since a batch needs its own.
+    public mutating func trim() {
+        while cache.count > limit, let victim = cache.keys.first { cache.removeValue(forKey: victim) }
+    }
+
+    var remembered: Int { cache.count }
 
     /// The append was refused: what is in memory may be stale.
     public mutating func drop(_ payment: PaymentID) {

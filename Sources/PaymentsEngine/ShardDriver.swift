@@ -21,20 +21,20 @@ final class ShardDriver: Sendable {
     private let clock: EngineClock
     private let observer: EngineObserver
     private let committed: @Sendable (TurnResult) -> Void
-    /// Nothing was to be stored, and yet the payment wants to be looked at again.
-    private let waits: @Sendable (PaymentID, Instant) -> Void
+    /// Nothing was to be stored; when the payment wants to be looked at again stands in its append.
+    private let rested: @Sendable (TurnResult) -> Void
 
     init(
         world: World, store: any PaymentStore, clock: EngineClock, observer: EngineObserver,
         committed: @escaping @Sendable (TurnResult) -> Void,
-        waits: @escaping @Sendable (PaymentID, Instant) -> Void
+        rested: @escaping @Sendable (TurnResult) -> Void
     ) {
         self.world = world
         self.store = store
         self.clock = clock
         self.observer = observer
         self.committed = committed
-        self.waits = waits
+        self.rested = rested
         mailbox = Mailbox(limit: Limits.mailboxInputs)
     }
 
@@ -53,9 +53,8 @@ final class ShardDriver: Sendable {
         var pending: [TurnResult] = []
         for (envelope, result) in zip(ready, results) {
             if result.append.isEmpty {
-                let record = result.after.record
-                if let wake = result.append.wake { waits(record.id, wake) }
-                envelope.answer?(.accepted(record.id, sequence: record.sequence))
+                rested(result)
+                tell(envelope, result)
             } else {
                 envelopes.append(envelope)
                 pending.append(result)
@@ -79,9 +78,11 @@ final class ShardDriver: Sendable {
 
     private func load(_ batch: [Envelope], _ shard: inout Shard) async -> [Envelope] {
         var broken: [PaymentID: StoreError] = [:]
+        shard.trim()
         for payment in shard.missing(batch.map(\.input)) {
             do throws(StoreError) {
                 let events = try await store.events(of: payment, after: 0)
+                guard !events.isEmpty else { throw .corrupt("payment \(payment) is not in the journal") }
                 let exchanges = try await store.exchanges(of: payment)
                 guard let record = try? Replay.fold(payment, events, flows: world.pinnedFlow) else {
                     throw .corrupt("payment \(payment) has an event or a flow that this version does not know")
@@ -128,6 +129,10 @@ final class ShardDriver: Sendable {
 
     private func done(_ envelope: Envelope, _ result: TurnResult) {
         committed(result)
+        tell(envelope, result)
+    }
+
+    private func tell(_ envelope: Envelope, _ result: TurnResult) {
         let record = result.after.record
         if let declined = result.declined {
             envelope.answer?(.declined(record.id, declined))

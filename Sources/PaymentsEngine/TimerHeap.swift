@@ -7,11 +7,26 @@ struct TimerHeap: Sendable {
     private var wanted: [PaymentID: Instant] = [:]
 
     var earliest: Instant? { heap.first?.at }
+    /// Entries held, passed over or not.
+    var entries: Int { heap.count }
 
     mutating func cancel(_ payment: PaymentID) { wanted[payment] = nil }
 
     mutating func push(_ payment: PaymentID, at instant: Instant) {
         guard wanted.updateValue(instant, forKey: payment) != instant else { return }
+        if heap.count > 2 * wanted.count + TimerHeap.staleEntries { return rebuild() }
+        sift(instant, payment)
+    }
+
+    /// Entries that are passed over stay until their time, which may be far off; beyond this many they are dropped.
+    private static let staleEntries = 1_024
+
+    private mutating func rebuild() {
+        heap.removeAll(keepingCapacity: true)
+        for (payment, instant) in wanted { sift(instant, payment) }
+    }
+
+    private mutating func sift(_ instant: Instant, _ payment: PaymentID) {
         heap.append((instant, payment))
         var child = heap.count - 1
         while child > 0, heap[child].at < heap[(child - 1) / 2].at {

@@ -88,7 +88,7 @@ extension Turn {
             return true
         }
         guard let pivot = record.flow?.pivot, step > pivot else {
-            refuse(step, Reason("agentOffline", detail: why))
+            refuse(step, Reason("agentOffline"))
             return true
         }
         park(step, couldNotBeSent(step, row))

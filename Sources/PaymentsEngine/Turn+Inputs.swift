@@ -9,6 +9,7 @@ extension Turn {
         case .takesUp(let inbound, let order): takeUp(inbound, order)
         case .tells(let inbound, let verbs, let heard, let network): told(inbound, verbs, heard, network)
         case .repeated(let inbound): repeated(inbound)
+        case .beside(let told): messages += told
         case .exchanged(let exchange, let outcome): exchanged(exchange, outcome)
         case .interrupted(let exchange):
             exchanged(exchange, .unknown("the process stopped while the request was under way"))
@@ -47,14 +48,23 @@ extension Turn {
     private mutating func takeUp(_ inbound: Inbound, _ order: Payment) {
         guard let flow = record.flow, let step = flow.index(of: .offer),
             let neighbour = world.neighbour(for: .offer, record)
-        else { return }
+        else {
+            declined = Reason("quoteUnknown", detail: "the payment makes no offer")
+            return
+        }
         switch record.steps[step].state {
         case .asked, .unknown:
+            let heard = neighbour.adapter.takeUp(order, record, now)
+            // Whoever knows a name of our offer may send a wrong order: that order is refused, the offer stands.
+            if case .refused(let reason) = heard.observation, reason.canonical != "quoteExpired" {
+                declined = reason
+                return
+            }
             keys += inbound.keys + inbound.aliases
             contentHash = inbound.contentHash
-            hear(neighbour.adapter.takeUp(order, record, now), step: step, purpose: .ask)
+            hear(heard, step: step, purpose: .ask)
         case .planned where record.outcome == nil:
-            declined = Reason("originalNotFound", detail: "our offer has not been made yet")
+            declined = Reason("quoteUnknown", detail: "our offer has not been made yet")
         default: declined = Reason("quoteExpired", detail: "our offer is not open any more")
         }
     }
@@ -66,26 +76,69 @@ extension Turn {
         }
         guard let step, record.steps.indices.contains(step) else { return }
         keys += inbound.aliases
-        let verified = world.neighbour(for: flow.steps[step].verb, record)?.adapter.verify(
-            flow.steps[step].verb, heard, record)
-        hear(verified ?? heard, step: step, purpose: record.steps[step].state == .unknown ? .query : .ask)
+        let verified =
+            world.neighbour(for: flow.steps[step].verb, record)?.adapter.verify(flow.steps[step].verb, heard, record)
+            ?? heard
+        if decides(heard.observation), !decides(verified.observation) {
+            alarms.append("\(inbound.message) does not count for \(flow.steps[step].name): it proves nothing about it")
+        }
+        hear(verified, step: step, purpose: record.steps[step].state == .unknown ? .query : .ask)
+    }
+
+    private func decides(_ observation: Observation) -> Bool {
+        switch observation {
+        case .done, .refused, .absent: true
+        case .unknown, .unsent, .pending: false
+        }
     }
 
     /// Repeats that are answered for one payment; what comes beyond is kept in the archive and gets no further answer.
     private static let repeatsAnswered = 32
 
-    /// A repeat of an order gets the answer that the first one got.
+    /// A repeat gets the answer that the first one got: the quote its offer, the order its acceptance or its refusal.
     private mutating func repeated(_ inbound: Inbound) {
         guard let flow = record.flow, exchanges.count < record.exchanges + Turn.repeatsAnswered else { return }
         let answers = exchanges.values.filter { exchange in
-            exchange.form == .request && exchange.purpose == .ask && stands(exchange, flow)
+            exchange.form == .request && exchange.purpose == .ask
+                && (isOpening(inbound, flow) ? answersOpening(exchange, flow) : stands(exchange, flow))
         }
-        guard let last = answers.max(by: { $0.number < $1.number }) else { return }
+        guard let last = answers.max(by: { $0.number < $1.number }) else { return tellState(inbound, flow) }
         var again = last
         again.number = nextExchange
         again.deadline = now.adding(milliseconds: 5_000)
         exchanges[again.number] = again
         fresh.append(again)
+    }
+
+    /// The message that asked for an offer of ours, and not the order that takes it up.
+    private func isOpening(_ inbound: Inbound, _ flow: Flow) -> Bool {
+        guard case .opens = inbound.meaning else { return false }
+        return flow.index(of: .offer) != nil
+    }
+
+    /// The offer, also when its time is over: it says itself until when it stood. Else what told that there is none.
+    private func answersOpening(_ exchange: Exchange, _ flow: Flow) -> Bool {
+        guard let step = flow.index(of: .offer), record.steps.indices.contains(step) else { return false }
+        let entry = record.steps[step]
+        // A step that a refusal of our own ended before anything left has no deadline.
+        let isMade = ![.planned, .skipped].contains(entry.state) && (entry.state != .refused || entry.deadline != nil)
+        return isMade ? exchange.step == step : exchange.step == flow.index(of: .notify)
+    }
+
+    /// No message of ours told how it ended - the network itself did - so a repeat is told the state.
+    private mutating func tellState(_ inbound: Inbound, _ flow: Flow) {
+        guard record.outcome != nil, inbound.acknowledgement != nil, let order = inbound.order,
+            let step = flow.index(of: .notify), let neighbour = world.neighbour(for: .notify, record)
+        else { return }
+        let deadline = now.adding(milliseconds: 5_000)
+        var input = composeInput(verb: .notify, purpose: .ask, step: step, neighbour, deadline: deadline)
+        input.entropy = identity.next()
+        guard let composed = try? neighbour.adapter.report(.status(enquiry: order), input),
+            case .request = composed.form
+        else { return }
+        _ = depart(
+            composed, step: step, purpose: .ask, peer: neighbour.settings.network, deadline: deadline,
+            isRepeatable: false)
     }
 
     /// Whether a message to the origin is an answer that it has, or may have. One that never left is none: sent now, it
@@ -96,7 +149,7 @@ extension Turn {
         let entry = record.steps[exchange.step]
         if verb == .notify { return true }
         if record.answeredEarly != nil { return verb == .accept && entry.attempts == 0 }
-        return verb.side == .origin && !record.states.contains(.refused)
+        return verb.side == .origin && verb != .offer && !record.states.contains(.refused)
             && [.asked, .unknown, .done].contains(entry.state)
     }
 
@@ -191,13 +244,26 @@ extension Turn {
     }
 
     private mutating func resolve(_ outcome: PaymentOutcome, _ by: String, _ evidence: String) {
-        guard let flow = record.flow, let step = record.parkedStep, record.steps.indices.contains(step) else { return }
+        guard let flow = record.flow, let step = record.parkedStep, record.steps.indices.contains(step) else {
+            declined = Reason("notParked", detail: "the payment went on before the decision came")
+            return
+        }
         let before = record.steps[step].state
         emit(.resolved(step: step, as: outcome, by: by, evidence: evidence))
         if before == .refused {
             if outcome == .settled { bookPlacedByHand(step, flow) }
         } else {
             book(step: step, before: before)
+        }
+    }
+}
+
+extension Inbound {
+    /// What was ordered or asked for.
+    fileprivate var order: Payment? {
+        switch meaning {
+        case .opens(_, let payment), .takesUp(let payment): payment
+        case .tells, .asksStatus, .nothing: nil
         }
     }
 }

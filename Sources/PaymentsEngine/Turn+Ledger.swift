@@ -11,6 +11,9 @@ extension Turn {
     /// What the origin's network moves.
     private var originAmount: Money? { record.payment.amount.settlement }
 
+    /// Where the amount stands while the far leg is not certain.
+    private var openAccount: LedgerAccount { record.answeredEarly == nil ? .transit : .exposure }
+
     mutating func book(step: Int, before: StepState) {
         guard let flow = record.flow else { return }
         let after = record.steps[step].state
@@ -36,9 +39,9 @@ extension Turn {
         case .asked where before == .planned:
             note(.move("sent on \(network)", amount, from: .position, network, to: .transit, network))
         case .planned where before == .asked:
-            note(.move("never left", amount, from: .transit, network, to: .position, network))
+            note(.move("never left", amount, from: openAccount, network, to: .position, network))
         case .refused:
-            let from: LedgerAccount = record.answeredEarly == nil ? .transit : .exposure
+            let from = openAccount
             note(.move("refused by \(network)", amount, from: from, network, to: .position, network))
         default: break
         }

@@ -18,11 +18,9 @@ extension Turn {
                 guard record.steps[step].queries < Limits.queries, canBeQueried(row) else { continue }
                 return query(step, row, flow)
             case .refuse:
-                let why = record.steps[step].doubt ?? "no answer"
+                // Reasons travel; the doubt may quote a far side word for word, and stays in the journal.
                 emit(
-                    .observed(
-                        step: step, purpose: .ask, .refused(Reason("timeoutCreditorAgent", detail: why)),
-                        learned: Payment()))
+                    .observed(step: step, purpose: .ask, .refused(Reason("timeoutCreditorAgent")), learned: Payment()))
                 return true
             case .leave:
                 emit(.skipped(step: step, why: record.steps[step].doubt ?? "no answer"))

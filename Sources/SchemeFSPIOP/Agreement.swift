@@ -24,7 +24,7 @@ enum Agreement {
     private static func objection(_ order: Payment, _ offered: Payment, _ now: Instant) -> Reason? {
         let terms = offered.terms
         guard terms.ilpPacket != nil, let condition = terms.condition, let amount = terms.transferAmount else {
-            return refused(ErrorCode.quoteUnknown, "originalNotFound", "Quote ID not found - no terms were offered")
+            return refused(ErrorCode.quoteUnknown, "quoteUnknown", "Quote ID not found - no terms were offered")
         }
         if let known = offered.id.transfer, known != order.id.transfer {
             return refused(ErrorCode.modified, "duplicate", "The quote was taken up by another transfer")
@@ -73,30 +73,34 @@ enum Agreement {
         return nil
     }
 
-    /// Holds an answer against the record before it counts. Nothing is learned twice: terms that a hold was made for,
-    /// or a fulfilment, are never overwritten by a later message.
+    /// Holds an answer or an error against the record before it counts. What somebody says who is not the one asked
+    /// changes nothing. Nothing is learned twice: terms that a hold was made for, or a fulfilment, are never
+    /// overwritten by a later message.
     static func verify(_ verb: Verb, _ heard: Heard, _ record: PaymentRecord) -> Heard {
         var heard = heard
         let speaker = heard.learned.message.from.fspId
         heard.learned.message.from.fspId = nil
-        let counterpart = verb == .accept ? record.payment.debtorAgent.fspId : record.payment.creditorAgent.fspId
+        guard counts(speaker, verb, record.payment) else { return Heard(.pending) }
         switch verb {
         case .lookup: return isOpen(.lookup, record) ? heard : Heard(heard.observation)
-        case .quote where heard.learned.terms.ilpPacket != nil:
-            return speaks(speaker, for: counterpart) ? verifyQuote(heard, record) : Heard(.pending)
-        case .send, .accept:
-            guard heard.learned.status.code != nil else { return verb == .accept ? verifyPayeeError(heard) : heard }
-            guard speaks(speaker, for: counterpart) else { return Heard(.pending) }
-            return verifyTransfer(heard, record, isPayee: verb == .accept)
+        case .quote: return verifyQuote(heard, record)
+        case .send: return heard.learned.status.code == nil ? heard : verifyPayment(heard, record)
+        case .accept: return heard.learned.status.code == nil ? verifyPayeeError(heard) : verifyCredit(heard, record)
         default: return heard
         }
     }
 
-    /// A participant speaks for itself alone; nil is the hub. Some hubs change the case of names on the way.
-    private static func speaks(_ speaker: String?, for counterpart: String?) -> Bool {
-        guard let speaker, let counterpart else { return true }
-        return speaker.lowercased() == counterpart.lowercased()
+    /// Whose word counts about a step, be it an answer or an error: the hub's (nil) about everything; the payee's
+    /// institution's about its quote and its acceptance. How a transfer to us ended only the hub knows. A lookup has no
+    /// counterpart yet: who answers names itself, and the hub lets only the party's own institution through.
+    private static func counts(_ speaker: String?, _ verb: Verb, _ payment: Payment) -> Bool {
+        guard let speaker, verb != .lookup else { return true }
+        guard verb == .quote || verb == .send, let payee = payment.creditorAgent.fspId else { return false }
+        return isSame(speaker, payee)
     }
+
+    /// Some hubs change the case of names on the way.
+    static func isSame(_ one: String, _ other: String) -> Bool { one.lowercased() == other.lowercased() }
 
     private static func isOpen(_ verb: Verb, _ record: PaymentRecord) -> Bool {
         guard let step = record.flow?.index(of: verb), record.steps.indices.contains(step) else { return false }
@@ -104,7 +108,8 @@ enum Agreement {
     }
 
     private static func verifyQuote(_ heard: Heard, _ record: PaymentRecord) -> Heard {
-        guard isOpen(.quote, record) else { return Heard(.pending) }
+        guard heard.learned.terms.ilpPacket != nil else { return heard }
+        guard isOpen(.quote, record) else { return Heard(heard.observation) }
         guard let reason = unacceptable(heard.learned.terms, record.payment) else { return heard }
         return Heard(.refused(reason))
     }
@@ -134,11 +139,12 @@ enum Agreement {
         return nil
     }
 
-    private static func verifyTransfer(_ heard: Heard, _ record: PaymentRecord, isPayee: Bool) -> Heard {
+    /// The payer's view: only the fulfilment proves that the payee is paid.
+    private static func verifyPayment(_ heard: Heard, _ record: PaymentRecord) -> Heard {
         var heard = heard
         let told = heard.learned.terms.fulfilment
         heard.learned.terms.fulfilment = nil
-        guard case .done = heard.observation, !isPayee else { return heard }
+        guard case .done = heard.observation else { return heard }
         let known = record.payment.terms.fulfilment
         guard let condition = record.payment.terms.condition, let fulfilment = told ?? known else {
             return Heard(.unknown("COMMITTED without a fulfilment"))
@@ -148,6 +154,16 @@ enum Agreement {
         }
         heard.learned.terms.fulfilment = fulfilment
         return heard
+    }
+
+    /// The payee's view: the hub settles, and where it names a fulfilment it is the one that we gave. Another one
+    /// belongs to another transfer, so it settles nothing of ours.
+    private static func verifyCredit(_ heard: Heard, _ record: PaymentRecord) -> Heard {
+        var heard = heard
+        let told = heard.learned.terms.fulfilment
+        heard.learned.terms.fulfilment = nil
+        guard case .done = heard.observation, let told, told != record.payment.terms.fulfilment else { return heard }
+        return Heard(.unknown("COMMITTED with a fulfilment that is not ours"))
     }
 
     /// An error about an answer that holds our fulfilment says that this message failed. Only the hub's own end of the

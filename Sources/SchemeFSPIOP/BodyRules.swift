@@ -4,6 +4,12 @@ import Payments
 /// The form of one JSON value of FSPIOP 1.1 §7.
 indirect enum Form: Sendable {
     case text(ClosedRange<Int>)
+    /// A person's name: letters of any script, digits and the few marks that names have.
+    case name
+    /// What a party calls itself; a firm's name may hold `&` and brackets.
+    case partyName
+    /// Degrees up to this, with six decimals at most.
+    case degrees(Int)
     case choice([String])
     case correlationId, fspId, amount, currency, dateTime, date, ilpPacket, condition, errorCode
     /// So many digits; `firstNotZero` as BopCode wants it.
@@ -25,7 +31,9 @@ indirect enum Form: Sendable {
     func check(_ value: JSONValue, _ path: String) throws(Refusal) {
         switch self {
         case .object(let members):
-            guard let object = value.object else { throw .malformed(path, "is not an object") }
+            guard let object = value.object else {
+                throw .malformed(path.isEmpty ? "The body" : path, "is not an object")
+            }
             for member in members {
                 let inner = path.isEmpty ? member.name : "\(path).\(member.name)"
                 guard let value = object[member.name] else {
@@ -54,7 +62,11 @@ indirect enum Form: Sendable {
         switch self {
         case .text(let length):
             let isIn = length.contains(text.unicodeScalars.count) && text.unicodeScalars.contains { $0.value > 0x20 }
-            return isIn ? nil : "is not \(length.lowerBound) to \(length.upperBound) characters"
+            guard isIn else { return "is not \(length.lowerBound) to \(length.upperBound) characters" }
+            return text.unicodeScalars.contains(where: Form.isControl) ? "has control characters" : nil
+        case .name: return Form.isName(text) ? nil : "is not a name of 1 to 128 letters, digits, spaces and . , ' - _"
+        case .partyName: return Form.isPartyName(text) ? nil : "is not a name of 1 to 128 characters without < and >"
+        case .degrees(let limit): return Form.isDegrees(text, limit) ? nil : "is not a number of degrees up to \(limit)"
         case .choice(let codes): return codes.contains(text) ? nil : "is not one of \(codes.joined(separator: ", "))"
         case .correlationId: return Form.isCorrelationId(text) ? nil : "is not a UUID in lower case"
         case .fspId: return Headers.isFspId(text) ? nil : "is not a participant name of 1 to 32 characters"
@@ -97,13 +109,62 @@ indirect enum Form: Sendable {
         }
     }
 
-    /// FSPIOP 1.1 §7.2.5: exactly three digits of milliseconds, and `Z` or an offset.
+    /// Line ends and tabs may stand in a note; other control characters are no text.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        (scalar.value < 0x20 && ![0x09, 0x0A, 0x0D].contains(scalar.value)) || (0x7F..<0xA0).contains(scalar.value)
+    }
+
+    /// FSPIOP 1.1 §7.2.3 Name, in any script: hubs take accents and combining marks.
+    static func isName(_ text: String) -> Bool {
+        let marks: Set<Unicode.Scalar> = [" ", ".", ",", "'", "-", "\u{2019}", "\u{200C}", "\u{200D}"]
+        let scalars = text.unicodeScalars
+        return (1...128).contains(scalars.count) && scalars.contains { $0 != " " }
+            && scalars.allSatisfy { scalar in
+                if marks.contains(scalar) { return true }
+                switch scalar.properties.generalCategory {
+                case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+                    .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation:
+                    return true
+                default: return false
+                }
+            }
+    }
+
+    /// FSPIOP 1.1 §7.3.25 has no pattern of its own. Refused is what no name holds: markup, control and format
+    /// characters.
+    static func isPartyName(_ text: String) -> Bool {
+        let scalars = text.unicodeScalars
+        return (1...128).contains(scalars.count) && scalars.contains { !$0.properties.isWhitespace }
+            && scalars.allSatisfy { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: return false
+                case .format: return scalar == "\u{200C}" || scalar == "\u{200D}"
+                default: return scalar != "<" && scalar != ">"
+                }
+            }
+    }
+
+    /// FSPIOP 1.1 §7.3.19, §7.3.20: sign, degrees without a leading zero, six decimals at most.
+    static func isDegrees(_ text: String, _ limit: Int) -> Bool {
+        var rest = Array(text.utf8)[...]
+        if rest.first == 0x2B || rest.first == 0x2D { rest = rest.dropFirst() }
+        let parts = rest.split(separator: 0x2E, omittingEmptySubsequences: false)
+        let isDigits = parts.allSatisfy { $0.allSatisfy { (0x30...0x39).contains($0) } && !$0.isEmpty }
+        guard isDigits, (1...2).contains(parts.count), parts[0].count <= 3, parts.count == 1 || parts[1].count <= 6,
+            parts[0].count == 1 || parts[0].first != 0x30
+        else { return false }
+        let degrees = parts[0].reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        return degrees < limit || (degrees == limit && parts.dropFirst().allSatisfy { $0.allSatisfy { $0 == 0x30 } })
+    }
+
+    /// FSPIOP 1.1 §7.2.5: exactly three digits of milliseconds, and `Z` or an offset; hours to 23, years from 1000.
     static func isDateTime(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard let moment = DateTime(text), moment.hasOffset, bytes.count == 24 || bytes.count == 29 else {
             return false
         }
-        return bytes[19] == 0x2E && bytes[20..<23].allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+        return bytes[0] != 0x30 && !bytes[11..<13].elementsEqual("24".utf8) && bytes[19] == 0x2E
+            && bytes[20..<23].allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
             && (bytes[23] == 0x5A || bytes[23] == 0x2B || bytes[23] == 0x2D)
     }
 
@@ -169,21 +230,20 @@ enum BodyRules {
     ])
 
     private static let geoCode: Form = .object([
-        Form.must("latitude", .text(1...32)), Form.must("longitude", .text(1...32)),
+        Form.must("latitude", .degrees(90)), Form.must("longitude", .degrees(180)),
     ])
 
     private static let partyForm: Form = .object([
         Form.must("partyIdInfo", partyIdInfo),
         Form.may("merchantClassificationCode", .digits(1...4, firstNotZero: false)),
-        Form.may("name", .text(1...128)),
+        Form.may("name", .partyName),
         Form.may(
             "personalInfo",
             .object([
                 Form.may(
                     "complexName",
                     .object([
-                        Form.may("firstName", .text(1...128)), Form.may("middleName", .text(1...128)),
-                        Form.may("lastName", .text(1...128)),
+                        Form.may("firstName", .name), Form.may("middleName", .name), Form.may("lastName", .name),
                     ])),
                 Form.may("dateOfBirth", .date),
             ])),

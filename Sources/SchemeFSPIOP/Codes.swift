@@ -15,13 +15,14 @@ enum ErrorCode {
     static let tooLarge = "3104"
     static let modified = "3106"
     static let payeeUnknown = "3203"
+    static let payeeLimit = "5200"
     static let quoteUnknown = "3205"
     static let transferUnknown = "3208"
     static let quoteExpired = "3302"
     static let transferExpired = "3303"
 
     /// What the engine says of orders without an offer, where the reasons' table has no row.
-    static let byCanonical = ["quoteUnknown": quoteUnknown, "offerLapsed": quoteExpired]
+    static let byCanonical = ["offerLapsed": quoteExpired]
 
     /// `^[1-9]\d{3}$`.
     static func isText(_ text: String) -> Bool {
@@ -63,7 +64,8 @@ struct RefusalAnswer {
     let bodies: Bodies
 
     func reply(_ refusal: Refusal, _ request: WireRequest, _ context: InboundContext) -> WireReply {
-        let code = bodies.code(refusal.reason)
+        // Whoever may not speak gets one code, whether the edge found it out or we did.
+        let code = refusal.layer == .identity ? ErrorCode.validation : bodies.code(refusal.reason)
         let version = FSPIOPConfig(context.settings)?.version ?? .oneOne
         let resource = Resource(path: request.path)
         let type = resource.map { MediaType.text($0, version) } ?? "application/json"
@@ -111,9 +113,11 @@ struct ErrorInformation {
         self.description = description
     }
 
+    /// The network's code and words of our own. What another system said - a core bank, another network - and what the
+    /// engine noted for operators stays with us.
     init(_ reason: Reason, _ bodies: Bodies) {
         code = bodies.code(reason)
-        description = reason.detail ?? bodies.says(reason)
+        description = (reason.network == "fspiop" ? reason.detail : nil) ?? bodies.says(reason)
     }
 
     /// Nil when the body is no error object.

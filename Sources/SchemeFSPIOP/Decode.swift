@@ -142,6 +142,11 @@ struct Decoder {
         guard let quote = payment.id.quote, payment.amount.settlement?.isPositive == true else {
             throw .invalid(.business, "amount.amount", "The amount is zero", rule: "FSPIOP 1.1 §6.5.3.2")
         }
+        if let expiry = payment.expiresAt, expiry.instant <= message.context.now {
+            throw .fspiop(
+                .business, ErrorCode.quoteExpired, "quoteExpired", path: "expiration", rule: "FSPIOP 1.1 §6.5.3.2",
+                says: "Quote expired at \(expiry.text), before it reached us")
+        }
         let transaction = payment.id.schemeTransaction.map { [config.key(.transaction, $0)] } ?? []
         return Inbound(
             .opens(.transfer, payment), keys: [config.key(.quote, quote)], message: "POST /quotes", contentHash: hash,
@@ -153,7 +158,6 @@ struct Decoder {
         let read = try bodies.read(.quotesPut, message.request.body)
         var learned = Payment()
         learned.terms = read.terms
-        learned.message.from.fspId = message.speaker
         let heard: Heard
         if let wrong = Agreement.inconsistency(read.terms, quote: id, now: message.context.now) {
             heard = Heard(.refused(wrong))
@@ -184,9 +188,13 @@ struct Decoder {
         return Heard(.refused(information.reason(bodies)))
     }
 
+    /// Every answer and every error goes through here with its speaker's name: whether it counts is for
+    /// `Agreement.verify` to say, which knows the payment.
     func answer(
         _ verbs: [Verb], _ heard: Heard, _ message: Message, _ hash: String, _ keys: [Correlation]
     ) -> Inbound {
+        var heard = heard
+        heard.learned.message.from.fspId = message.speaker
         let parts = message.request.path.split(separator: "/")
         let suffix = parts.count > 2 && parts.last == "error" ? "/error" : ""
         let name = "\(message.request.method) /\(parts.first ?? "")\(suffix)"

@@ -66,7 +66,6 @@ extension Decoder {
         learned.status.code = read.status.code
         learned.status.completedAt = read.status.completedAt
         learned.terms.fulfilment = read.terms.fulfilment
-        learned.message.from.fspId = message.speaker
         switch read.status.code {
         case "COMMITTED": return Heard(.done, learned: learned, facts: [.settled])
         case "ABORTED":

@@ -52,10 +52,11 @@ struct Encoder {
 
     static func name(of payment: Payment) -> PartyName? {
         for identifier in payment.creditor.identifiers + payment.creditorAccount.identifiers {
-            guard let kind = identifier.kind, PartyName.idTypes.contains(kind), let value = identifier.value,
-                (1...PartyName.longest).contains(value.unicodeScalars.count)
-            else { continue }
-            return PartyName(idType: kind, identifier: value, subId: identifier.subId)
+            guard let kind = identifier.kind, PartyName.idTypes.contains(kind), let value = identifier.value else {
+                continue
+            }
+            let name = PartyName(idType: kind, identifier: value, subId: identifier.subId)
+            if name.problem == nil { return name }
         }
         return nil
     }

@@ -24,9 +24,7 @@ extension Encoder {
             learned.terms = try terms(amount, until: Instant(milliseconds: expiry.milliseconds), payment, step)
         }
         payment.overlay(learned)
-        var written = payment
-        written.terms.fulfilment = nil
-        let (body, losses) = try bodies.write(.quotesPut, written)
+        let (body, losses) = try bodies.write(.quotesPut, Encoder.terms(of: payment))
         try BodyRules.quotesPut.check(body, "")
         let request = message("PUT", .quotes, "/quotes/\(quote)", to: payment.debtorAgent.fspId, body, step)
         return Composed(
@@ -34,9 +32,23 @@ extension Encoder {
             answerBy: payment.terms.expiresAt?.instant)
     }
 
+    /// What is ours to say about the quote. The side-car is the payer's: its place and extensions are not the payee's,
+    /// and the fulfilment is nobody's before the transfer.
+    private static func terms(of payment: Payment) -> Payment {
+        var written = payment
+        written.terms.fulfilment = nil
+        written.sideCar = []
+        return written
+    }
+
     private func terms(
         _ amount: Money, until expiry: Instant, _ payment: Payment, _ step: Step
     ) throws(Refusal) -> Terms {
+        guard ILPPacket.holds(amount) else {
+            throw .fspiop(
+                .business, ErrorCode.payeeLimit, "creditorLimitExceeded", path: "amount", rule: "FSPIOP 1.1 §4.1",
+                says: "The amount is larger than a payment packet can carry")
+        }
         guard let minorUnits = ILPPacket.minorUnits(amount) else {
             throw Refusal(
                 .business, Reason("amountTooFine"), path: "amount", says: "\(amount) is finer than its minor unit")
@@ -149,6 +161,8 @@ extension Encoder {
         }
         payment.creditorAgent.fspId = step.config.fspId
         payment.creditor.identifiers = [Identifier(party.idType, party.identifier, subId: party.subId)]
+        // A name that the network's rule does not take is left out: the lookup itself is right without it.
+        if let name = payment.creditor.name, !Form.isPartyName(name) { payment.creditor.name = nil }
         let (body, losses) = try bodies.write(.partiesPut, payment)
         try BodyRules.party.check(body, "")
         return Composed(
@@ -175,9 +189,34 @@ extension Encoder {
         case .duplicate(let order, let reason): return repeatRefused(order, reason, step)
         case .status(let enquiry):
             let asker = enquiry.message.from.fspId ?? step.payment.debtorAgent.fspId
+            guard Encoder.mayAsk(asker, step) else { return refuse(enquiry, to: asker, step) }
             if let transfer = enquiry.id.transfer { return try transferState(transfer, to: asker, step) }
             return try quoteState(enquiry.id.quote ?? "", to: asker, step)
         }
+    }
+
+    /// Terms and fulfilment are told to the hub and to the two institutions of the payment. To anybody else there is no
+    /// such quote or transfer.
+    private static func mayAsk(_ asker: String?, _ step: Step) -> Bool {
+        guard let asker, asker != step.config.hubName else { return true }
+        return [step.payment.debtorAgent.fspId, step.payment.creditorAgent.fspId].contains { party in
+            party.map { Agreement.isSame($0, asker) } ?? false
+        }
+    }
+
+    private func refuse(_ enquiry: Payment, to asker: String?, _ step: Step) -> Composed {
+        if let transfer = enquiry.id.transfer { return unknownTransfer(transfer, to: asker, step) }
+        return unknownQuote(enquiry.id.quote ?? "", to: asker, step)
+    }
+
+    private func unknownTransfer(_ id: String, to asker: String?, _ step: Step) -> Composed {
+        let unknown = Reason("originalNotFound", network: "fspiop", foreign: ErrorCode.transferUnknown)
+        return failure(.transfers, "/transfers/\(id)", unknown, to: asker, step)
+    }
+
+    private func unknownQuote(_ id: String, to asker: String?, _ step: Step) -> Composed {
+        let unknown = Reason("quoteUnknown", network: "fspiop", foreign: ErrorCode.quoteUnknown)
+        return failure(.quotes, "/quotes/\(id)", unknown, to: asker, step)
     }
 
     private func repeatRefused(_ order: Payment, _ reason: Reason, _ step: Step) -> Composed {
@@ -195,10 +234,7 @@ extension Encoder {
     /// The state as the journal holds it, never a guess.
     private func transferState(_ id: String, to asker: String?, _ step: Step) throws(Refusal) -> Composed {
         let record = step.input.record
-        guard record.payment.id.transfer == id else {
-            let unknown = Reason("originalNotFound", network: "fspiop", foreign: ErrorCode.transferUnknown)
-            return failure(.transfers, "/transfers/\(id)", unknown, to: asker, step)
-        }
+        guard record.payment.id.transfer == id else { return unknownTransfer(id, to: asker, step) }
         var answer = Payment()
         if record.facts.contains(.settled) {
             answer.status.code = "COMMITTED"
@@ -215,14 +251,17 @@ extension Encoder {
             doneWhenDelivered: true)
     }
 
+    /// The terms, or why there are none. While there is neither, the answer to the quote itself is on its way.
     private func quoteState(_ id: String, to asker: String?, _ step: Step) throws(Refusal) -> Composed {
-        guard step.payment.id.quote == id, step.payment.terms.ilpPacket != nil else {
-            let unknown = Reason("originalNotFound", network: "fspiop", foreign: ErrorCode.quoteUnknown)
-            return failure(.quotes, "/quotes/\(id)", unknown, to: asker, step)
+        let record = step.input.record
+        guard record.payment.id.quote == id else { return unknownQuote(id, to: asker, step) }
+        guard record.payment.terms.ilpPacket != nil else {
+            guard record.outcome == .rejected || record.facts.contains(.rejected), let reason = record.reason else {
+                return Composed(.nothing("the quote is not answered yet"), message: "PUT /quotes")
+            }
+            return failure(.quotes, "/quotes/\(id)", reason, to: asker, step)
         }
-        var payment = step.payment
-        payment.terms.fulfilment = nil
-        let (body, _) = try bodies.write(.quotesPut, payment)
+        let (body, _) = try bodies.write(.quotesPut, Encoder.terms(of: step.payment))
         return Composed(
             .request(message("PUT", .quotes, "/quotes/\(id)", to: asker, body, step)), message: "PUT /quotes",
             doneWhenDelivered: true)

@@ -77,9 +77,9 @@ struct Headers {
 
     private static let table = "FSPIOP 1.1 §3.2.1 table 1"
 
+    /// A name has to stand in a header of ours as well, which carries printable ASCII and nothing else unharmed.
     static func isFspId(_ text: String) -> Bool {
-        (1...32).contains(text.unicodeScalars.count)
-            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
+        (1...32).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 
     /// A header given twice may be read as one value here and as another behind us.
@@ -102,11 +102,13 @@ struct Headers {
         return minor
     }
 
-    /// Items are joined by a comma alone. One that we serve is enough.
+    /// Items are joined by a comma alone; several lines are one list (RFC 9110 §5.3). One that we serve is enough.
     private static func accept(
         _ request: WireRequest, _ resource: Resource, _ config: FSPIOPConfig
     ) throws(Refusal) {
-        guard let text = request.header("Accept") else { throw .missing("Accept", rule: table) }
+        let lines = request.headers.filter { $0.name.lowercased() == "accept" }
+        guard !lines.isEmpty else { throw .missing("Accept", rule: table) }
+        let text = lines.map(\.value).joined(separator: ",")
         var refused: MediaType.Version?
         var served = false
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {

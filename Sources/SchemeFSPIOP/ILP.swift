@@ -51,6 +51,13 @@ struct ILPPacket: Equatable {
         return "g.\(fspId).\(idType.lowercased()).\(identifier.lowercased())\(tail)"
     }
 
+    /// False for an amount with more minor units than the packet's 64 bits.
+    static func holds(_ money: Money) -> Bool {
+        var units = money.units / Money.unitsPerWhole
+        for _ in 0..<money.currency.exponent { units *= 10 }
+        return units < Int128(UInt64.max)
+    }
+
     /// Whole minor units of an amount; nil when it is finer than the minor unit or over 64 bits: nothing is rounded.
     static func minorUnits(_ money: Money) -> UInt64? {
         var unitsPerMinor: Int128 = Money.unitsPerWhole

@@ -29,6 +29,19 @@ struct PartyName: Equatable {
     var key: String { ([idType, identifier] + (subId.map { [$0] } ?? [])).map(Percent.encode).joined(separator: "/") }
 
     var path: String { "/parties/\(key)" }
+
+    /// Why these names cannot stand in a path; nil when they can. `.` and `..` would name another resource to whoever
+    /// resolves paths, and a sub-id `error` would make an answer of a question.
+    var problem: String? {
+        let names = [identifier] + (subId.map { [$0] } ?? [])
+        guard names.allSatisfy({ (1...PartyName.longest).contains($0.unicodeScalars.count) }) else {
+            return "has an identifier that is not 1 to 128 characters"
+        }
+        guard !names.contains("."), !names.contains(".."), subId != "error" else {
+            return "has an identifier that cannot stand in a path"
+        }
+        return nil
+    }
 }
 
 /// What a path names.
@@ -110,16 +123,14 @@ enum Target: Equatable {
 
     private static func party(_ segments: [String], _ request: WireRequest) throws(Refusal) -> Target {
         var names = segments
-        let isError = request.method == "PUT" && names.count > 2 && names.last == "error"
+        let isError = names.count > 2 && names.last == "error"
         if isError { names.removeLast() }
         guard names.count == 2 || names.count == 3 else { throw unknown(request.path) }
         guard PartyName.idTypes.contains(names[0]) else {
             throw .malformed("path", "has an unknown PartyIdType", rule: "FSPIOP 1.1 §7.5.6")
         }
-        for name in names.dropFirst() where !(1...PartyName.longest).contains(name.unicodeScalars.count) {
-            throw .malformed("path", "has an identifier that is not 1 to 128 characters", rule: "FSPIOP 1.1 §7.3.24")
-        }
         let party = PartyName(idType: names[0], identifier: names[1], subId: names.count == 3 ? names[2] : nil)
+        if let problem = party.problem { throw .malformed("path", problem, rule: "FSPIOP 1.1 §7.3.24") }
         return .party(party, isError: isError)
     }
 }

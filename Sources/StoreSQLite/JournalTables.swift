@@ -99,7 +99,15 @@ final class JournalTables {
         if let objection = try ledger.objection(to: batch) { return .failure(.corrupt(objection)) }
         var results: [AppendResult] = []
         results.reserveCapacity(batch.count)
-        for append in batch { results.append(try self.append(append, by: claim, leaseUntil: leaseUntil)) }
+        // What follows a refused append of its payment was made of a state that never was, whatever its number says.
+        var refused: Set<PaymentID> = []
+        for append in batch {
+            let result =
+                refused.contains(append.payment)
+                ? .conflict : try self.append(append, by: claim, leaseUntil: leaseUntil)
+            if result != .committed { refused.insert(append.payment) }
+            results.append(result)
+        }
         return .success(results)
     }
 

@@ -166,6 +166,7 @@ final class JournalWriter: Sendable {
             tables.rollBack()
             return recover(jobs, from: error, tables)
         }
+        let written = ContinuousClock.now
         do throws(SQLFault) {
             try commitUnlessInjected(tables)
         } catch {
@@ -175,11 +176,12 @@ final class JournalWriter: Sendable {
             for job in jobs { job.finish(failure) }
             return
         }
+        let synced = ContinuousClock.now
         committedHead.store(tables.head, ordering: .relaxed)
         let weight = jobs.reduce(0) { $0 + $1.weight }
         statistics.noteCommit(
             appends: tables.changed.count, events: tables.eventCount, weight: weight,
-            duration: ContinuousClock.now - started)
+            duration: synced - started, sync: synced - written)
         feed.announce(tables.changed)
         for job in jobs { job.finish(nil) }
         afterCommit.value?()

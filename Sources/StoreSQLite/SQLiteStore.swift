@@ -120,6 +120,9 @@ public final class SQLiteStore: PaymentStore {
 
     private func check(_ append: Append) throws(StoreError) {
         guard tenants.contains(append.tenant) else { throw .tenantUnknown(append.tenant) }
+        guard append.expected > 0 || !append.events.isEmpty else {
+            throw .corrupt("payment \(append.payment) is not in the journal, and its append begins it with no event")
+        }
         for (index, event) in append.events.enumerated() where event.sequence != append.expected + index + 1 {
             throw .corrupt("event \(event.sequence) of payment \(append.payment) follows \(append.expected + index)")
         }

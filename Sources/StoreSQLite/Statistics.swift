@@ -10,6 +10,8 @@ public struct StoreStatistics: Sendable, Equatable {
     public var largestCommit = 0
     /// BEGIN to the end of COMMIT.
     public var commitMicroseconds = Quantiles()
+    /// COMMIT alone: the log's write and its fsync.
+    public var syncMicroseconds = Quantiles()
     /// Appends and other writes that wait for the next commit.
     public var waitingWrites = 0
     /// Commit positions that the tenants' databases do not show yet.
@@ -36,19 +38,19 @@ final class StatisticsBook: Sendable {
     private struct State {
         var statistics = StoreStatistics()
         var durations = Histogram()
+        var syncs = Histogram()
     }
 
     private let state = Mutex(State())
 
-    func noteCommit(appends: Int, events: Int, weight: Int, duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+    func noteCommit(appends: Int, events: Int, weight: Int, duration: Duration, sync: Duration) {
         state.withLock { state in
             state.statistics.commits += 1
             state.statistics.appends += appends
             state.statistics.events += events
             state.statistics.largestCommit = max(state.statistics.largestCommit, weight)
-            state.durations.add(microseconds)
+            state.durations.add(duration.microseconds)
+            state.syncs.add(sync.microseconds)
         }
     }
 
@@ -57,9 +59,8 @@ final class StatisticsBook: Sendable {
     var snapshot: StoreStatistics {
         state.withLock { state in
             var statistics = state.statistics
-            statistics.commitMicroseconds.p50 = state.durations.quantile(0.5)
-            statistics.commitMicroseconds.p99 = state.durations.quantile(0.99)
-            statistics.commitMicroseconds.longest = state.durations.longest
+            statistics.commitMicroseconds = state.durations.quantiles
+            statistics.syncMicroseconds = state.syncs.quantiles
             return statistics
         }
     }
@@ -100,5 +101,22 @@ struct Histogram {
         guard bucket >= 8 else { return Int64(bucket) }
         let octave = bucket / 8 + 2
         return Int64(8 + bucket % 8 + 1) << (octave - 3) - 1
+    }
+}
+
+extension Histogram {
+    fileprivate var quantiles: Quantiles {
+        var quantiles = Quantiles()
+        quantiles.p50 = quantile(0.5)
+        quantiles.p99 = quantile(0.99)
+        quantiles.longest = longest
+        return quantiles
+    }
+}
+
+extension Duration {
+    fileprivate var microseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     }
 }

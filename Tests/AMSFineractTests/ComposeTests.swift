@@ -45,6 +45,48 @@ import Testing
         #expect(incoming?.reason.canonical == "creditorAccountUnknown")
     }
 
+    @Test func anAccountNumberIsLookedUpAsOne() throws {
+        func path(_ identifier: Identifier) throws -> String {
+            var payment = Payment()
+            payment.creditor.identifiers = [identifier]
+            return Bench.sent(try Bench.adapter.compose(Bench.input(.find, Bench.record(Bench.incoming, payment)))).path
+        }
+        #expect(try path(Identifier("ACCOUNT_ID", "A/1")) == "/interoperation/accounts/A%2F1")
+        #expect(try path(Identifier("ACCOUNT_ID", "A", subId: "x")) == "/interoperation/parties/ACCOUNT_ID/A/x")
+        #expect(try path(Identifier("IBAN", "DE1")) == "/interoperation/parties/IBAN/DE1")
+    }
+
+    @Test(arguments: [Identifier("MSISDN", ".."), Identifier("ALIAS", "."), Identifier("BUSINESS", "1", subId: "..")])
+    func dotsAreNoName(_ identifier: Identifier) {
+        var payment = Payment()
+        payment.creditor.identifiers = [identifier]
+        let input = Bench.input(.find, Bench.record(Bench.incoming, payment))
+        #expect(Self.refusal(input)?.reason.canonical == "creditorAccountUnknown")
+    }
+
+    static func lookup() -> PaymentRecord {
+        var payment = Payment()
+        payment.creditorAccount.identifiers = [Identifier("ACCOUNT_ID", "SA 1")]
+        var record = Bench.record(Bench.flow("lookup", [.find, .validate, .notify]), payment)
+        record.origin?.kind = .partyLookup
+        return record
+    }
+
+    @Test func aLookupAsksForTheHoldersName() throws {
+        let composed = try Bench.adapter.compose(Bench.input(.validate, Self.lookup()))
+        #expect(Bench.sent(composed).method == "GET")
+        #expect(Bench.sent(composed).path == "/interoperation/accounts/SA%201/kyc")
+    }
+
+    @Test func anAmountThatTheCoreBankCannotBookIsOverALimit() {
+        var payment = Bench.known()
+        payment.terms.transferAmount = Bench.money("999999999999999999")
+        let payee = Self.refusal(Bench.input(.validate, Bench.record(Bench.incoming, payment)))
+        let payer = Self.refusal(Bench.input(.validate, Bench.record(Bench.outgoing, payment)))
+        #expect(payee?.reason == Reason("creditorLimitExceeded"))
+        #expect(payer?.reason == Reason("amountAboveLimit"))
+    }
+
     @Test func validatePayer() throws {
         var payment = Bench.known()
         payment.terms.ownFee = Bench.money("0.3")

@@ -1,4 +1,5 @@
 import AMSFineract
+import Mapping
 import Payments
 import Testing
 
@@ -121,7 +122,7 @@ import Testing
         #expect(creditor.canonical == "creditorAccountUnknown")
         #expect(creditor.foreign == "error.msg.interop.account.not.found")
         #expect(creditor.network == "fineract")
-        #expect(creditor.detail == "says why")
+        #expect(creditor.detail == "The payee's account is not known", "the core bank's own words stay in the archive")
     }
 
     // MARK: - Release
@@ -152,7 +153,84 @@ import Testing
         }
     }
 
+    @Test func anAccountInAnotherCurrencyIsTheSidesFault() {
+        let code = Bench.error("error.msg.currency.mismatch")
+        for (verb, canonical) in [
+            (Verb.validate, "debtorCurrencyNotSupported"), (.credit, "creditorCurrencyNotSupported"),
+        ] {
+            guard case .refused(let reason) = Self.read(verb, 403, code).observation else {
+                Issue.record("\(verb) is not refused")
+                continue
+            }
+            #expect(reason.canonical == canonical)
+            #expect(reason.detail?.contains("says why") == false)
+        }
+    }
+
+    @Test func aDoubtNamesStatusAndCodeAndNoWordsOfTheCoreBank() {
+        let heard = Self.read(.reserve, 403, Bench.error("error.msg.something.new", top: "error.msg.other"))
+        #expect(heard.observation == .unknown("HTTP 403, error.msg.something.new"))
+        let noise = Self.read(.reserve, 403, Bench.error("SQL error in m_savings", top: "at line 7"))
+        #expect(noise.observation == .unknown("HTTP 403"))
+        let other = Self.read(.reserve, 200, #"{"state":"waits for <b>Bob</b>"}"#)
+        #expect(other.observation == .unknown("the core bank answered state missing"))
+    }
+
+    @Test func noReasonCarriesTheCoreBanksWords() {
+        let heard = [
+            Self.read(.reserve, 403, Bench.error(Self.insufficient)),
+            Self.read(.reserve, 500, Bench.error("error.msg.internal"), purpose: .query, replayed: true),
+            Self.read(.validate, 200, #"{"state":"ACCEPTED","fspFee":{"amount":1,"currency":"USD"}}"#),
+        ]
+        for heard in heard {
+            guard case .refused(let reason) = heard.observation else {
+                Issue.record("\(heard.observation)")
+                continue
+            }
+            #expect(reason.detail == Bench.mappings.codes.table("reasons")?.says(reason.canonical))
+        }
+    }
+
     // MARK: - Find and validate
+
+    @Test(
+        arguments: [
+            (#"{"accountId":"SA-2","currency":"EUR","status":"ACTIVE"}"#, nil),
+            (#"{"accountId":"SA-2","currency":"EUR","status":"A NEW ONE"}"#, nil), (#"{"accountId":"SA-2"}"#, nil),
+            (#"{"accountId":"SA-2","currency":"EUR","status":"CLOSED"}"#, "creditorAccountClosed"),
+            (#"{"accountId":"SA-2","currency":"USD","status":"ACTIVE"}"#, "creditorCurrencyNotSupported"),
+        ] as [(String, String?)])
+    func anAccountIsFoundAsItStands(_ body: String, _ canonical: String?) {
+        var payment = Payment()
+        payment.amount.settlement = Bench.money("5")
+        payment.creditor.identifiers = [Identifier("ACCOUNT_ID", "SA-2")]
+        let input = Bench.input(.find, Bench.record(Bench.incoming, payment))
+        let heard = Bench.adapter.read(WireReply(status: 200, body: Array(body.utf8)), input)
+        guard let canonical else {
+            #expect(heard.observation == .done)
+            #expect(heard.learned.creditorAccount.identifiers == [Identifier("ACCOUNT_ID", "SA-2")])
+            return
+        }
+        guard case .refused(let reason) = heard.observation else {
+            Issue.record("\(heard.observation)")
+            return
+        }
+        #expect(reason.canonical == canonical)
+    }
+
+    @Test(
+        arguments: [
+            (200, #"{"displayName":"Amina Abdi","firstName":"Amina"}"#, "Amina Abdi"),
+            (200, #"{"firstName":"Amina","middleName":"","lastName":"Abdi"}"#, "Amina Abdi"),
+            (200, "{}", nil), (200, "<html>", nil), (404, Bench.error("error.msg.interop.account.not.found"), nil),
+            (401, "", nil), (500, "", nil),
+        ] as [(Int, String, String?)])
+    func aLookupIsAnsweredWithOrWithoutAName(_ status: Int, _ body: String, _ name: String?) {
+        let input = Bench.input(.validate, ComposeTests.lookup())
+        let heard = Bench.adapter.read(WireReply(status: status, body: Array(body.utf8)), input)
+        #expect(heard.observation == .done)
+        #expect(heard.learned.creditor.name == name)
+    }
 
     @Test func anAccountThatIsFoundJoinsItsOtherNames() {
         var payment = Payment()

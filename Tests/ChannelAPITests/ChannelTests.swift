@@ -60,6 +60,24 @@ struct ChannelTests {
         }
     }
 
+    @Test func aKeyUsedForAnotherOrderIsInTheAuditLogWithWhoAndWhat() async throws {
+        try await withChannel { channel in
+            let id = try JSONValue.parse(await channel.order(Orders.good, key: "k-9").body)["id"]?.string
+            let other = Orders.good.replacingOccurrences(of: "100.00", with: "100.01")
+            for _ in 0..<3 { #expect(await channel.order(other, key: "k-9").status == 422) }
+            let log = try await channel.store.auditLog(tenant: "bank-a", limit: 10)
+            #expect(log.count == 1 && log.first?.who == "channel app" && log.first?.subject == id)
+            #expect(log.first?.action == "refused POST /v1/payments")
+        }
+    }
+
+    @Test(arguments: ["wait=10", "respond-async, wait=10", "wait=10; foo, handling=strict"])
+    func theWaitIsFoundAmongOtherPreferences(_ prefer: String) async throws {
+        try await withChannel { channel in
+            #expect(await channel.order(Orders.good, key: "k-p", prefer: prefer).status == 200)
+        }
+    }
+
     @Test func nobodyWithoutAKeyIsServedAndNobodySeesAnotherBanksPayments() async throws {
         try await withChannel { channel in
             #expect(await channel.order(Orders.good, key: "k-4", bearer: nil).status == 401)

@@ -43,12 +43,14 @@ enum Orders {
 /// A channel that a test may speak to.
 struct Bench: Sendable {
     let channel: Channel
+    let store: SQLiteStore
 
     func order(
-        _ body: String, key: String?, bearer: String? = "key-of-a", type: String = "application/json"
+        _ body: String, key: String?, bearer: String? = "key-of-a", type: String = "application/json",
+        prefer: String = "wait=10"
     ) async -> WireReply {
         var request = WireRequest(method: "POST", path: "/v1/payments", body: Array(body.utf8))
-        request.headers = [WireHeader("Content-Type", type), WireHeader("Prefer", "wait=10")]
+        request.headers = [WireHeader("Content-Type", type), WireHeader("Prefer", prefer)]
         if let key { request.headers.append(WireHeader("Idempotency-Key", key)) }
         return await send(request, bearer: bearer)
     }
@@ -104,14 +106,16 @@ func withChannel(_ test: (Bench) async throws -> Void) async throws {
         engine: engine, keys: keys, identifierKinds: ["MSISDN", "ACCOUNT_ID"],
         explain: { _ in [RouteMiss(line: 10, column: "from")] })
     do {
-        try await test(Bench(channel: channel))
+        try await test(Bench(channel: channel, store: store))
     } catch {
         await engine.drain()
+        engine.close()
         await running.value
         await store.close()
         throw error
     }
     await engine.drain()
+    engine.close()
     await running.value
     await store.close()
 }

@@ -36,6 +36,21 @@ struct EdgeUnixSocketTests {
         }
     }
 
+    @Test func pathTooLongForASocketIsToldWithItsLimit() async throws {
+        let folder = try TestFolder()
+        let fitting = folder.path + "/" + String(repeating: "s", count: 102 - folder.path.utf8.count)
+        try await serving(EdgeListener(.unixSocket(path: fitting)), handler: handler) { _ in
+            #expect(FileManager.default.fileExists(atPath: fitting))
+        }
+        let server = try EdgeServer(EdgeListener(.unixSocket(path: fitting + "x")), handler: handler)
+        await #expect {
+            try await server.run()
+        } throws: { error in
+            "\(error)".contains("has 104 bytes, a socket's may have 103")
+        }
+        await #expect(throws: EdgeFailure.self, "nobody waits for a port that will not come") { try await server.port }
+    }
+
     @Test func socketOfADeadProcessIsReplaced() async throws {
         let folder = try TestFolder()
         let path = "\(folder.path)/control"

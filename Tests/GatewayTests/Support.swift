@@ -58,7 +58,7 @@ enum Program {
     }
 
     /// Where the build puts its products: beside the tests themselves.
-    private static var folder: URL {
+    static var folder: URL {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         var folder = URL(fileURLWithPath: own).deletingLastPathComponent()
         while folder.path != "/",

@@ -50,17 +50,23 @@ struct EngineNearTests {
         await bench.end()
     }
 
-    @Test("An order with other terms than the offer's is refused") func otherTerms() async throws {
+    @Test("An order with other terms than the offer's is refused; the offer stands for the right one") func otherTerms()
+        async throws
+    {
         let bench = Bench()
         bench.transport.script(.offer, .word("pending"))
         let id = try await bench.open("a", flow: "incoming")
         await bench.settle()
         let more = try #require(Money(units: 1_100_000, currency: Model.ten().currency))
-        _ = await bench.receive(Model.takeUp("a", amount: more))
-        await bench.wait { bench.outcome(id) == .rejected }
-        #expect(bench.record(id).reason?.canonical == "amountNotAsAgreed")
-        #expect(bench.transport.sent(.accept).isEmpty)
-        #expect(bench.transport.sent(.notify).map(\.body) == ["ask a rejected"])
+        var wrong = Model.takeUp("a", amount: more)
+        wrong.keys[0].key = "somebody's transfer"
+        #expect(await bench.receive(wrong) == .reply(WireReply(status: 409, body: Array("amountNotAsAgreed".utf8))))
+        await bench.settle()
+        #expect(bench.outcome(id) == nil && bench.transport.sent(.accept).isEmpty)
+        #expect(bench.journal.keys[wrong.keys[0]] == nil)
+        #expect(await bench.receive(Model.takeUp("a")) == .reply(WireReply(status: 202)))
+        await bench.wait { bench.outcome(id) == .settled }
+        #expect(bench.transport.sent(.credit).count == 1)
         await bench.end()
     }
 
@@ -186,6 +192,18 @@ struct EngineNearTests {
         #expect(try await bench.engine.resolve(id, as: .settled, by: "ann", evidence: "paid by another way"))
         await bench.wait { bench.outcome(id) == .settled }
         #expect(bench.units(.exposure, Model.far) == 0 && bench.units(.position, Model.near) == 10)
+        await bench.end()
+    }
+
+    @Test("An origin whose payment ended without an answer for it is not kept waiting") func noAnswer() async throws {
+        let bench = Bench(world: Model.world(near: Model.network(answersByReply: true)))
+        let start = bench.clock.now
+        // No table has this flow: the payment is over before anything could be said.
+        let waiting = Task { await bench.receive(Model.opening("a", flow: "nowhere", acknowledged: false)) }
+        await bench.wait(step: 1) { !bench.journal.rows.isEmpty }
+        let id = try #require(bench.journal.rows.keys.first)
+        #expect(await waiting.value == .noAnswer(id))
+        #expect(bench.outcome(id) == .rejected && bench.clock.now.milliseconds(since: start) < 1_000)
         await bench.end()
     }
 

@@ -42,6 +42,7 @@ struct Journal: Sendable {
             }
         }
         for exchange in append.exchanges where exchanges[id]?[exchange.number] != nil { return .conflict }
+        if append.expected == 0, append.events.isEmpty { defects.append("\(id): begins without an event") }
         var row = rows[id] ?? Row(tenant: append.tenant, view: append.view)
         for (offset, event) in append.events.enumerated() where event.sequence != append.expected + offset + 1 {
             defects.append("\(id): event \(event.sequence) after \(append.expected + offset)")

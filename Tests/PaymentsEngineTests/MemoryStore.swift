@@ -80,8 +80,14 @@ final class MemoryStore: PaymentStore {
             throw .tenantUnknown("nobody")
         case nil, .unknownCommitted, .tenantUnknown: break
         }
-        let results = shelf.state.withLock { state in
-            batch.map { state.journal.append($0, epoch: epoch, leaseUntil: leaseUntil) }
+        let results = shelf.state.withLock { state -> [AppendResult] in
+            var refused: Set<PaymentID> = []
+            return batch.map { append in
+                guard !refused.contains(append.payment) else { return .conflict }
+                let result = state.journal.append(append, epoch: epoch, leaseUntil: leaseUntil)
+                if result != .committed { refused.insert(append.payment) }
+                return result
+            }
         }
         shelf.stir()
         if case .unknownCommitted = fault { throw .unknown("the connection broke") }
@@ -129,14 +135,19 @@ final class MemoryStore: PaymentStore {
     func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool {
         while true {
             if shelf.journal.rows[payment]?.events.count ?? 0 > sequence { return true }
-            if now() >= deadline { return false }
-            await withCheckedContinuation { continuation in
-                let isThere = shelf.state.withLock { state in
-                    if state.journal.rows[payment]?.events.count ?? 0 > sequence || now() >= deadline { return true }
-                    state.waiters.append(continuation)
-                    return false
+            if now() >= deadline || Task.isCancelled { return false }
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let isThere = shelf.state.withLock { state in
+                        let newest = state.journal.rows[payment]?.events.count ?? 0
+                        if newest > sequence || now() >= deadline || Task.isCancelled { return true }
+                        state.waiters.append(continuation)
+                        return false
+                    }
+                    if isThere { continuation.resume() }
                 }
-                if isThere { continuation.resume() }
+            } onCancel: {
+                shelf.stir()
             }
         }
     }

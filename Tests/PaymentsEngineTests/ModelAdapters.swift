@@ -47,7 +47,9 @@ enum Model {
             },
             report: { report, input throws(Refusal) in
                 guard case .duplicate(_, let reason) = report else {
-                    return Composed(.nothing("none"), message: "none")
+                    let body = Array("status \(input.record.stage)".utf8)
+                    let answer = WireRequest(method: "POST", path: "/\(Verb.notify.rawValue)", body: body)
+                    return Composed(.request(answer), message: "report")
                 }
                 return Composed(
                     .reply(WireReply(status: 409, body: Array(reason.canonical.utf8))), message: "report")
@@ -144,6 +146,12 @@ enum Model {
             .takesUp(order(e2e, flow: "incoming", amount: amount)),
             keys: [Correlation("\(near)/transfer", e2e), Correlation("\(near)/order", e2e)], message: "transfer",
             contentHash: hash, acknowledgement: WireReply(status: 202))
+    }
+
+    static func enquiry(_ e2e: String) -> Inbound {
+        Inbound(
+            .asksStatus(Payment()), keys: [Correlation("\(near)/order", e2e)], message: "enquiry",
+            acknowledgement: WireReply(status: 202))
     }
 
     static func telling(_ verb: Verb, _ e2e: String, _ word: String, network: String) -> Inbound {

@@ -63,7 +63,6 @@ import Testing
             "2026-11-23T24:00:01Z", "2026-11-23T18:60:00Z", "2026-11-23T18:34:60Z", "2026-11-23T18:34:40.Z",
             "2026-11-23T18:34:40,5Z", "2026-11-23T18:34:40z", "2026-11-23T18:34:40+1:00", "2026-11-23T18:34:40+0100",
             "2026-11-23T18:34:40+14:01", "2026-11-23T18:34:40+01:60", "2026-11-23T18:34:40Z ", "2026-11-23T18:34:40ZZ",
-            "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z",
             "2026-11-23T18:34:40." + String(repeating: "0", count: 30) + "Z",
         ])
     func noMoment(_ text: String) {
@@ -103,12 +102,54 @@ import Testing
     }
 
     @Test(
-        "A day beyond the moments that 64 bits hold is refused, not a crash",
+        "A day beyond the moments that 64 bits hold is the last that can be told, and its text stays",
         arguments: [
-            "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "Sat, 12 Apr 2262 23:47:16 GMT",
+            ("9999-12-31T23:59:59.000Z", Int64.max), ("2300-01-01T00:00:00.000Z", .max),
+            ("2262-04-11T23:47:17.000Z", .max), ("1677-09-21T00:12:43.000Z", .min),
+            ("1690-01-01T00:00:00.000Z", -8_835_868_800_000_000_000), ("0001-01-01T00:00:00.000+14:00", .min),
         ])
-    func outOfRange(_ text: String) {
-        #expect(Instant(imfFixdate: text) == nil)
+    func beyondReach(_ text: String, _ nanoseconds: Int64) throws {
+        let read = try #require(DateTime(text))
+        #expect(read.text == text)
+        #expect(read.instant.nanoseconds == nanoseconds)
+    }
+
+    @Test(
+        "An IMF-fixdate beyond them as well; its weekday must be right",
+        arguments: [
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Int64.max), ("Mon, 01 Jan 0001 00:00:00 GMT", .min),
+            ("Sat, 12 Apr 2262 23:47:16 GMT", .max),
+        ])
+    func fixdateBeyondReach(_ text: String, _ nanoseconds: Int64) {
+        #expect(Instant(imfFixdate: text)?.nanoseconds == nanoseconds)
+        #expect(Instant(imfFixdate: "Thu" + text.dropFirst(3)) == nil)
+    }
+
+    @Test("No arithmetic over moments leaves 64 bits, and its order stays that of the calendar") func extremes()
+        throws
+    {
+        var dice = Dice(seed: 0xE0)
+        let first = try #require(CivilDate("0001-01-01")).dayNumber
+        let last = try #require(CivilDate("9999-12-31")).dayNumber
+        var moments: [Instant] = [Instant(nanoseconds: .min), Instant(nanoseconds: .max), Instant(milliseconds: 0)]
+        for _ in 0..<300 {
+            let day = CivilDate(dayNumber: Int64.random(in: first...last, using: &dice)).text
+            moments.append(try #require(DateTime("\(day)T12:34:56.789+14:00")).instant)
+        }
+        for left in moments {
+            #expect(DateTime(left.text) != nil, "\(left.nanoseconds)")
+            #expect(Instant(imfFixdate: left.imfFixdate) != nil)
+            for right in moments {
+                let between = left.milliseconds(since: right)
+                #expect(left < right ? between < 0 : between >= 0)
+            }
+            for step in [Int64.min, -1, 0, 1, .max, Int64.random(in: .min ... .max, using: &dice)] {
+                let moved = left.adding(milliseconds: step)
+                #expect(step < 0 ? moved <= left : moved >= left)
+            }
+        }
+        #expect(Instant(milliseconds: .max).nanoseconds == .max)
+        #expect(Instant(seconds: .min).nanoseconds == .min)
     }
 
     @Test("Differences round towards the past") func differences() {

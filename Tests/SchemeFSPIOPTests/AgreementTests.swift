@@ -47,7 +47,7 @@ import Testing
             (try Self.order(offered) { $0.expiresAt = Bench.time(0) }, offered, "timeoutClearing", "3303"),
             (try Self.order(offered), taken, "duplicate", "3106"),
             (try Self.order(offered), lapsed, "quoteExpired", "3302"),
-            (try Self.order(offered), bare, "originalNotFound", "3205"),
+            (try Self.order(offered), bare, "quoteUnknown", "3205"),
         ]
         for (order, record, canonical, code) in cases {
             let heard = Bench.adapter.takeUp(order, Bench.record(Bench.incoming, record), Bench.now)
@@ -142,7 +142,7 @@ import Testing
         let terms = try Bench.peerTerms("12.50", fspId: "bluebank")
         #expect(try Self.verified(terms, source: "redbank") == Heard(.pending))
         for state in [StepState.done, .refused, .planned, .skipped] {
-            #expect(try Self.verified(terms, state: state) == Heard(.pending), "quote is \(state)")
+            #expect(try Self.verified(terms, state: state).learned == Payment(), "quote is \(state)")
         }
     }
 
@@ -190,11 +190,18 @@ import Testing
     @Test func thePayeeBelievesTheHubAndKeepsItsOwnFulfilment() throws {
         let offered = try Bench.offered().payment
         let record = Self.waiting(.accept, Bench.incoming, offered)
-        for fulfilment in [offered.terms.fulfilment, String(repeating: "A", count: 43), nil] {
+        for fulfilment in [offered.terms.fulfilment, nil] {
             let heard = Bench.adapter.verify(.accept, try Self.committed(fulfilment, source: "Hub"), record)
             #expect(heard.observation == .done)
             #expect(heard.learned.terms.fulfilment == nil)
         }
+    }
+
+    @Test func aFulfilmentThatIsNotOursSettlesNothing() throws {
+        let record = Self.waiting(.accept, Bench.incoming, try Bench.offered().payment)
+        let other = String(repeating: "A", count: 43)
+        let heard = Bench.adapter.verify(.accept, try Self.committed(other, source: "Hub"), record)
+        #expect(heard == Heard(.unknown("COMMITTED with a fulfilment that is not ours")))
     }
 
     @Test(arguments: [

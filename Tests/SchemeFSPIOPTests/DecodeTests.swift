@@ -123,6 +123,14 @@ import Testing
             ("amount.currency", "EURO", "3101"), ("amount.currency", "QQQ", "3101"), ("amountType", "BOTH", "3101"),
             ("transactionType.scenario", "GIFT", "3101"), ("transactionType.initiator", nil, "3102"),
             ("note", JSONValue.string(String(repeating: "x", count: 129)), "3101"), ("note", "", "3101"),
+            ("note", "a\u{0}b", "3101"), ("payer.name", "<script>", "3101"), ("payer.name", "a\u{0}b", "3101"),
+            ("payer.personalInfo", ["complexName": ["firstName": "A/B"]], "3101"),
+            ("geoCode", ["latitude": "91", "longitude": "0"], "3101"),
+            ("geoCode", ["latitude": "abc", "longitude": "0"], "3101"),
+            ("geoCode", ["latitude": "90.1", "longitude": "0"], "3101"),
+            ("geoCode", ["latitude": "0", "longitude": "180.000001"], "3101"),
+            ("geoCode", ["latitude": "01", "longitude": "0"], "3101"),
+            ("expiration", "2026-11-30T24:00:00.000Z", "3101"), ("expiration", "0999-11-30T12:00:00.000Z", "3101"),
             ("expiration", "2026-11-23T18:34:40Z", "3101"), ("expiration", "2026-02-30T18:34:40.000Z", "3101"),
             ("extensionList", ["extension": []], "3101"), ("extensionList", ["extension": [["key": "a"]]], "3102"),
             ("extensionList", ["extension": .array(Array(repeating: ["key": "a", "value": "b"], count: 17))], "3103"),
@@ -134,6 +142,50 @@ import Testing
         let refused = try #require(Bench.refusal(request))
         #expect(refused.answer == Refused(400, code))
         #expect(refused.refusal.path.hasPrefix(path), "\(refused.refusal.path) names the place")
+    }
+
+    @Test(
+        arguments: [
+            ("expiration", "9999-12-31T23:59:59.999Z"), ("expiration", "2300-01-01T00:00:00.000+14:00"),
+            ("geoCode", ["latitude": "+90.000", "longitude": "-180"]),
+            ("geoCode", ["latitude": "-1.286389", "longitude": "0.5"]),
+            ("payer.name", "Müller & Söhne (Bau)"), ("payer.name", "မောင်မောင်"),
+            ("payer.personalInfo", ["complexName": ["firstName": "Zoë-Ann", "lastName": "O'Neil jr."]]),
+            ("note", "two\nlines"), ("payer.name", JSONValue.string(String(repeating: "x", count: 128))),
+        ] as [(String, JSONValue)])
+    func quotesThatKeepTheRulesAreTaken(_ path: String, _ value: JSONValue) throws {
+        let quote = Self.changed(
+            try JSONValue.parse(Bench.quote), path.split(separator: ".").map(String.init)[...], value)
+        let request = Bench.request("POST", "/quotes", String(decoding: quote.canonicalBytes, as: UTF8.self))
+        #expect(Bench.refusal(request)?.refusal == nil)
+    }
+
+    @Test(arguments: ["1690-01-01T00:00:00.000Z", "1000-01-01T00:00:00.000Z", Bench.now.text])
+    func aQuoteThatHasExpiredIsNotAskedOfTheCoreBank(_ expiration: String) throws {
+        var quote = try JSONValue.parse(Bench.quote)
+        quote["expiration"] = .string(expiration)
+        let request = Bench.request("POST", "/quotes", String(decoding: quote.canonicalBytes, as: UTF8.self))
+        #expect(Bench.refusal(request)?.answer == Refused(400, "3302"))
+    }
+
+    @Test(arguments: ["1690-01-01T00:00:00.000Z", "1000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"])
+    func anOrderOfAnyDayIsHeldAgainstTheClock(_ expiration: String) throws {
+        let offered = try Bench.offered().payment
+        let body = Bench.order(offered).replacing(Bench.time(20_000).text, with: expiration)
+        let inbound = try Self.decode(Bench.request("POST", "/transfers", body))
+        guard case .takesUp(let order) = inbound.meaning else {
+            Issue.record("no order")
+            return
+        }
+        let heard = Bench.adapter.takeUp(order, Bench.record(Bench.incoming, offered), Bench.now)
+        #expect((heard.observation == .done) == expiration.hasPrefix("9"))
+    }
+
+    @Test func aBodyThatIsNoObjectIsNamed() throws {
+        let refused = try #require(Bench.refusal(Bench.request("POST", "/quotes", "[]")))
+        #expect(
+            try JSONValue.parse(refused.reply.body).at("errorInformation.errorDescription")
+                == "The body is not an object")
     }
 
     static func changed(_ json: JSONValue, _ path: ArraySlice<String>, _ value: JSONValue?) -> JSONValue {
@@ -190,7 +242,7 @@ import Testing
     static func canonical(_ terms: Terms) throws -> String? {
         let heard = try told(Bench.request("PUT", "/quotes/\(Bench.quoteId)", answer(terms))).heard
         guard case .refused(let reason) = heard.observation else { return nil }
-        #expect(heard.learned == Payment())
+        #expect(heard.learned.terms == Terms())
         return reason.canonical
     }
 

@@ -36,6 +36,8 @@ import Testing
             ([("Date", nil)], Refused(400, "3102")), ([("FSPIOP-Source", nil)], Refused(400, "3102")),
             ([("FSPIOP-Source", "")], Refused(400, "3102")),
             ([("FSPIOP-Source", "a name with spaces")], Refused(400, "3101")),
+            ([("FSPIOP-Source", "blaubär")], Refused(400, "3101")),
+            ([("FSPIOP-Source", "blue\u{7F}")], Refused(400, "3101")),
             ([("FSPIOP-Source", String(repeating: "x", count: 33))], Refused(400, "3101")),
             ([("Accept", "application/json")], Refused(400, "3101")), ([("Accept", "*/*")], Refused(400, "3101")),
             ([("Accept", media + ";version=1, " + media + ";version=2")], Refused(400, "3101")),
@@ -69,6 +71,15 @@ import Testing
         var other = callback
         other.headers.append(WireHeader("Accept", Self.media + ";version=1"))
         #expect(Bench.refusal(other) == nil)
+    }
+
+    @Test func linesOfAcceptAreOneList() {
+        var request = Self.quote([("Accept", Self.media + ";version=2")])
+        #expect(Bench.refusal(request)?.answer == Refused(406, "3001"))
+        request.headers.append(WireHeader("accept", Self.media + ";version=1"))
+        #expect(Bench.refusal(request)?.refusal == nil)
+        request.headers.append(WireHeader("Accept", "text/html"))
+        #expect(Bench.refusal(request)?.answer == Refused(400, "3101"))
     }
 
     @Test(arguments: ["FSPIOP-Source", "FSPIOP-Destination", "Content-Type", "Date"])
@@ -113,7 +124,10 @@ import Testing
         ("GET", "/transfers/\(Bench.transferId)/error", 405, "3000"), ("GET", "/parties/PASSPORT/1", 400, "3101"),
         ("GET", "/transfers/9D8C7B6A-5E4F-4A3B-8C2D-1E0F9A8B7C6D", 400, "3101"), ("GET", "/transfers/1", 400, "3101"),
         ("GET", "/parties/MSISDN/%zz", 400, "3101"), ("GET", "/parties/MSISDN/%00", 400, "3101"),
-        ("GET", "/parties/MSISDN/%ff", 400, "3101"),
+        ("GET", "/parties/MSISDN/%ff", 400, "3101"), ("GET", "/parties/MSISDN/..", 400, "3101"),
+        ("GET", "/parties/MSISDN/.", 400, "3101"), ("GET", "/parties/MSISDN/%2E%2e", 400, "3101"),
+        ("GET", "/parties/MSISDN/1/..", 400, "3101"), ("GET", "/parties/MSISDN/1/error", 405, "3000"),
+        ("GET", "/parties/MSISDN/1/2/error", 405, "3000"),
         ("GET", "/parties/MSISDN/" + String(repeating: "1", count: 129), 400, "3101"),
     ])
     func pathsThatAreRefused(_ method: String, _ path: String, _ status: Int, _ code: String) {
@@ -134,5 +148,27 @@ import Testing
         #expect(body.at("errorInformation.errorDescription")?.string == "No  more")
         #expect(reply.header("Retry-After") == (status == 503 ? "5" : nil))
         #expect(reply.header("Content-Type") == "application/vnd.interoperability.transfers+json;version=1.1")
+    }
+
+    @Test func whoMayNotSpeakHearsOneCodeWhoeverFoundItOut() throws {
+        let stranger = Refusal(.identity, Reason("permissionMissing"), path: "certificate", says: "not a peer")
+        let reply = Bench.adapter.refuse(stranger, Bench.request("POST", "/quotes"), Bench.context())
+        let other = Bench.request("POST", "/quotes", Bench.quote, source: "redbank")
+        let forged = Bench.refusal(other, Bench.context(permitted: ["bluebank"]))
+        #expect(reply.status == 403)
+        #expect(try JSONValue.parse(reply.body).at("errorInformation.errorCode") == "3100")
+        #expect(forged?.answer == Refused(403, "3100"))
+        #expect(Bench.refusal(other)?.answer == Refused(403, "3100"), "a payer of another institution")
+    }
+
+    @Test func aPayeeWhoseNameCannotStandInAPathIsNotLookedUp() {
+        for identifier in [
+            Identifier("ALIAS", ".."), Identifier("ALIAS", "."), Identifier("BUSINESS", "1", subId: "error"),
+        ] {
+            var payment = Payment()
+            payment.creditor.identifiers = [identifier]
+            let refusal = ComposeTests.refusal(Bench.input(.lookup, Bench.record(Bench.outgoing, payment)))
+            #expect(refusal?.reason.canonical == "identifierUnknown")
+        }
     }
 }

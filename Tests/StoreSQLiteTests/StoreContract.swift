@@ -151,6 +151,29 @@ extension StoreContract {
             #expect(try await store.view(of: payment)?.sequence == 3)
             await bench.close(store)
         },
+        StoreContract(name: "what follows a refused append of its payment is refused too") { bench in
+            let store = try await bench.open(node: "a")
+            let (payment, other) = (Sample.payment(1), Sample.payment(2))
+            #expect(try await store.append(Sample.append(payment, events: 2)) == .committed)
+            // Made when the journal was empty, as is the one behind it: its number is right by chance.
+            let batch = [
+                Sample.append(payment, events: 2), Sample.append(payment, expected: 2), Sample.append(other),
+            ]
+            #expect(try await store.append(batch, leaseUntil: Sample.lease) == [.conflict, .conflict, .committed])
+            #expect(try await store.events(of: payment, after: 0).count == 2)
+            await bench.close(store)
+        },
+        StoreContract(name: "nothing rests of a payment that the journal does not know") { bench in
+            let store = try await bench.open(node: "a")
+            let payment = Sample.payment(1)
+            var append = Sample.append(payment)
+            append.events = []
+            append.messages = [Sample.message(1)]
+            await #expect(throws: StoreError.self) { try await store.append(append) }
+            #expect(try await store.view(of: payment) == nil)
+            #expect(try await store.messages(of: payment).isEmpty)
+            await bench.close(store)
+        },
         StoreContract(name: "a thousand appends at once are all committed, each once") { bench in
             let store = try await bench.open(node: "a")
             let count = 1_000

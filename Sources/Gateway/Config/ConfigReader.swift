@@ -1,3 +1,4 @@
+import EdgeHTTP
 import Foundation
 import Payments
 import Yams
@@ -56,6 +57,7 @@ public enum ConfigReader {
             channel: listener(top.child("channel"), base),
             shards: top.integer("shards", default: 2, 1...64),
             paymentsInFlight: top.integer("paymentsInFlight", default: Limits.paymentsInFlight, 1...1_000_000),
+            drainMilliseconds: top.milliseconds("drain", default: Limits.drainMilliseconds),
             tenants: top.elements("tenants").map { tenant($0) },
             networks: top.elements("networks").map { neighbour($0, base, isNetwork: true) },
             coreBanks: top.elements("coreBanks").map { neighbour($0, base, isNetwork: false) })
@@ -152,6 +154,12 @@ public enum ConfigReader {
     }
 
     private static func crossCheck(_ config: GatewayConfig, _ top: ConfigNode) {
+        let excess = config.operatorSocket.utf8.count - EdgeListener.longestSocketPath
+        if excess > 0 {
+            top.problem(
+                "is \(excess) bytes too long: the operators' socket in it, \(config.operatorSocket), may have at most "
+                    + "\(EdgeListener.longestSocketPath) bytes; use a folder with a shorter path", at: "folder")
+        }
         let banks = Set(config.coreBanks.map(\.name))
         let tenants = Set(config.tenants.map(\.name))
         if tenants.isEmpty { top.problem("names no tenant", at: "tenants") }

@@ -8,6 +8,7 @@ enum ExampleConfig {
         routes: routes.csv              # which network carries which payment
         shards: 2                       # parallel machines; as many as cores
         paymentsInFlight: 50000         # beyond this new payments get the scheme's own "busy"
+        # drain: 20s                    # how long a stop waits for answers to payments in flight
         # mappings: mappings            # tables and schemas of your own; the installation's when not given
         # schemas: xsd
 

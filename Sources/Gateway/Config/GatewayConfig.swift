@@ -12,11 +12,15 @@ public struct GatewayConfig: Sendable {
     public var channel: ListenerConfig
     public var shards: Int
     public var paymentsInFlight: Int
+    /// How long a stop waits for answers to payments in flight.
+    public var drainMilliseconds: Int64
     public var tenants: [TenantConfig]
     public var networks: [NeighbourConfig]
     public var coreBanks: [NeighbourConfig]
 
-    public var operatorSocket: String { "\(folder)/operator/interlock.sock" }
+    public var operatorSocket: String { GatewayConfig.operatorSocket(in: folder) }
+
+    static func operatorSocket(in folder: String) -> String { "\(folder)/operator/interlock.sock" }
 }
 
 public struct ListenerConfig: Sendable {

@@ -78,6 +78,7 @@ struct OperatorDesk: Sendable {
             [
                 "open": .integer(engine.openPayments), "underWay": .integer(engine.requestsUnderWay),
                 "waiting": .integer(engine.waitingInputs), "draining": .bool(engine.isDraining),
+                "refusedMessages": .integer(engine.refusedMessages),
             ])
     }
 

@@ -30,7 +30,14 @@ struct Assembly: Sendable {
         #endif
         let store = try await SQLiteStore.open(
             folder: config.folder, node: config.node, tenants: config.tenants.map(\.name))
-        let transport = try EdgeTransport(config.networks + config.coreBanks, now: WallClock.now, logger: logger)
+        let transport: EdgeTransport
+        do {
+            transport = try await EdgeTransport.open(
+                config.networks + config.coreBanks, now: WallClock.now, logger: logger)
+        } catch {
+            await store.close()
+            throw error
+        }
         var carrier: any Transport = transport
         #if DEBUG
             if PlantedDefect.planted != nil { carrier = DefectiveTransport(inner: transport) }
@@ -51,6 +58,12 @@ struct Assembly: Sendable {
         return Assembly(
             config: config, tables: tables, routes: routes, store: store, engine: engine, transport: transport,
             scheme: scheme, channel: channel, logger: logger)
+    }
+
+    /// Gives everything free; nothing of it works afterwards.
+    func close() async {
+        await transport.shutdown()
+        await store.close()
     }
 
     /// Pure look-ups over the configuration. Every adapter's settings are checked first, all problems at once.

@@ -14,27 +14,43 @@ final class EdgeTransport: Transport {
     private let lines: [String: Line]
     private let now: @Sendable () -> Instant
 
-    init(_ neighbours: [NeighbourConfig], now: @escaping @Sendable () -> Instant, logger: Logger) throws(EdgeFailure) {
+    private init(_ lines: [String: Line], now: @escaping @Sendable () -> Instant) {
+        self.lines = lines
         self.now = now
+    }
+
+    /// Sets up the line to every neighbour; what was set up is closed again when one of them is not possible.
+    static func open(
+        _ neighbours: [NeighbourConfig], now: @escaping @Sendable () -> Instant, logger: Logger
+    ) async throws -> EdgeTransport {
         var lines: [String: Line] = [:]
         for neighbour in neighbours {
-            var identity = EdgeIdentity()
-            if let certificate = neighbour.certificate, let key = neighbour.key {
-                identity.own = EdgeIdentity.Own(certificateChainPath: certificate, privateKeyPath: key)
+            do throws(EdgeFailure) {
+                lines[neighbour.name] = try line(to: neighbour, logger)
+            } catch {
+                for line in lines.values { await line.client.shutdown() }
+                throw Failure.usage("\(neighbour.name): \(error)")
             }
-            identity.trustRootsPath = neighbour.roots
-            identity.serverName = neighbour.serverName
-            var limits = EdgeClientLimits()
-            limits.inFlight = neighbour.inFlight
-            limits.waiting = Limits.exchangesWaiting
-            let client = try EdgeClient(
-                to: try EdgeDestination(neighbour.address), identity: identity, limits: limits, logger: logger)
-            let headers = neighbour.tenants.mapValues { tenant in
-                tenant.headers.sorted { $0.key < $1.key }.map { WireHeader($0.key, $0.value.value) }
-            }
-            lines[neighbour.name] = Line(client: client, headers: headers)
         }
-        self.lines = lines
+        return EdgeTransport(lines, now: now)
+    }
+
+    private static func line(to neighbour: NeighbourConfig, _ logger: Logger) throws(EdgeFailure) -> Line {
+        var identity = EdgeIdentity()
+        if let certificate = neighbour.certificate, let key = neighbour.key {
+            identity.own = EdgeIdentity.Own(certificateChainPath: certificate, privateKeyPath: key)
+        }
+        identity.trustRootsPath = neighbour.roots
+        identity.serverName = neighbour.serverName
+        var limits = EdgeClientLimits()
+        limits.inFlight = neighbour.inFlight
+        limits.waiting = Limits.exchangesWaiting
+        let client = try EdgeClient(
+            to: try EdgeDestination(neighbour.address), identity: identity, limits: limits, logger: logger)
+        let headers = neighbour.tenants.mapValues { tenant in
+            tenant.headers.sorted { $0.key < $1.key }.map { WireHeader($0.key, $0.value.value) }
+        }
+        return Line(client: client, headers: headers)
     }
 
     func send(_ request: WireRequest, to peer: String, tenant: String, deadline: Instant) async -> WireOutcome {

@@ -26,7 +26,16 @@ enum LogObserver {
                         "milliseconds": "\(milliseconds)",
                     ])
             },
-            trouble: { logger.warning("trouble", metadata: ["says": "\($0)"]) })
+            trouble: { logger.warning("trouble", metadata: ["says": "\($0)"]) },
+            refused: { message, count in
+                logger.notice(
+                    "message refused",
+                    metadata: [
+                        "tenant": "\(message.tenant)", "network": "\(message.network)", "peer": "\(message.peer)",
+                        "message": "\(message.message)", "at": "\(message.subject)", "why": "\(message.why)",
+                        "count": "\(count)",
+                    ])
+            })
     }
 
     private static func word(_ outcome: WireOutcome) -> String {

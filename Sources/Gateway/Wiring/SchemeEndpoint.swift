@@ -26,7 +26,7 @@ struct SchemeEndpoint: Sendable {
         var inner = request
         inner.path = place.rest
         guard let sources = permitted(config, peer) else {
-            return refuse(unknownPeer(peer), inner, neighbour, [], peer)
+            return await refuse(unknownPeer(peer), inner, neighbour, [], peer)
         }
         let context = InboundContext(
             settings: neighbour.settings, permittedSources: sources, now: engine.now, entropy: entropy())
@@ -34,7 +34,7 @@ struct SchemeEndpoint: Sendable {
         do throws(Refusal) {
             inbound = try neighbour.adapter.decode(inner, context)
         } catch {
-            return refuse(error, inner, neighbour, sources, peer)
+            return await refuse(error, inner, neighbour, sources, peer)
         }
         #if DEBUG
             if PlantedDefect.isPlanted(.lostCallback), case .tells = inbound.meaning {
@@ -59,24 +59,29 @@ struct SchemeEndpoint: Sendable {
             return neighbour.adapter.refuse(
                 Refusal(.wire, Reason("serviceUnavailable"), rule: "busy", says: why), request, context)
         case .refused(let refusal): return neighbour.adapter.refuse(refusal, request, context)
-        case .noAnswer: return WireReply(status: 504)
+        // A stop does not wait for the decision: the order is taken, and its answer is asked for or comes later.
+        case .noAnswer: return WireReply(status: engine.isDraining ? 202 : 504)
         }
     }
 
     private func refuse(
         _ refusal: Refusal, _ request: WireRequest, _ neighbour: Neighbour, _ sources: [String], _ peer: EdgePeer
-    ) -> WireReply {
-        logger.notice(
-            "message refused",
-            metadata: [
-                "network": "\(neighbour.settings.network)", "peer": "\(peer.certificate?.commonName ?? "none")",
-                "layer": "\(refusal.layer.rawValue)", "rule": "\(refusal.rule)",
-                "reason": "\(refusal.reason.canonical)",
-                "at": "\(refusal.path)",
-            ])
+    ) async -> WireReply {
+        await engine.refused(
+            RefusedMessage(
+                tenant: neighbour.settings.tenant, network: neighbour.settings.network,
+                peer: peer.certificate?.commonName ?? "without certificate", message: name(of: request),
+                subject: refusal.path,
+                why: "\(refusal.layer.rawValue) \(refusal.rule): \(refusal.reason.canonical)"))
         let context = InboundContext(
             settings: neighbour.settings, permittedSources: sources, now: engine.now, entropy: entropy())
         return neighbour.adapter.refuse(refusal, request, context)
+    }
+
+    /// Method and resource; what follows may be a person's number.
+    private func name(of request: WireRequest) -> String {
+        let resource = request.path.split(separator: "/").first.map { String($0.prefix(32)) } ?? ""
+        return "\(request.method) /\(resource)"
     }
 
     private func unknownPeer(_ peer: EdgePeer) -> Refusal {

@@ -37,6 +37,8 @@ public actor CoreBank {
         }
 
         public let externalId: String
+        /// The holder's; empty where the client's file is not filled in.
+        public let name: String
         public let currency: String
         public internal(set) var balance: LabAmount
         public internal(set) var isClosed = false
@@ -112,11 +114,12 @@ public actor CoreBank {
 
     /// Opens a savings account, and the tenant when it is new; the opening balance comes from the bank's capital.
     public func open(
-        tenant: String, account: String, currency: String, balance: LabAmount, withdrawalFee: LabAmount = .zero
+        tenant: String, account: String, currency: String, balance: LabAmount, withdrawalFee: LabAmount = .zero,
+        name: String = ""
     ) {
         var book = tenants[tenant] ?? Tenant()
         book.accounts[account] = Account(
-            externalId: account, currency: currency, balance: balance, withdrawalFee: withdrawalFee)
+            externalId: account, name: name, currency: currency, balance: balance, withdrawalFee: withdrawalFee)
         book.ledger += Self.posting(.opening, "", from: "capital", to: account, balance, currency)
         tenants[tenant] = book
         journal.changed()

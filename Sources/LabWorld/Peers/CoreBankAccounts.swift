@@ -18,6 +18,8 @@ extension CoreBank {
             case ("accounts", 3, "GET") where steps[2] == "identifiers":
                 let list = identifiers(of: try find(steps[1], tenant: tenant), tenant: tenant)
                 return .json(200, ["identifiers": .array(list)])
+            case ("accounts", 3, "GET") where steps[2] == "kyc":
+                return .json(200, try Self.kyc(try find(steps[1], tenant: tenant)))
             case ("accounts", 3, "GET") where steps[2] == "transactions":
                 return .json(200, transactions(of: try find(steps[1], tenant: tenant)))
             case ("transactions", 4, "GET") where ["transfers", "quotes"].contains(steps[2]):
@@ -59,6 +61,18 @@ extension CoreBank {
             "availableBalance": .number(account.available.description),
             "status": account.isClosed ? "CLOSED" : "ACTIVE", "subStatus": "NONE", "accountType": "INDIVIDUAL",
             "depositType": "SAVINGS_DEPOSIT", "identifiers": .array(identifiers(of: account, tenant: tenant)),
+        ]
+    }
+
+    /// Fineract joins the client's file: where that is incomplete there is no such account.
+    private static func kyc(_ account: Account) throws(CoreBankFault) -> JSONValue {
+        guard !account.name.isEmpty else {
+            throw .notFound("error.msg.interop.account.not.found", "Client details not found")
+        }
+        let parts = account.name.split(separator: " ", maxSplits: 1).map(String.init)
+        return [
+            "firstName": .string(parts[0]), "lastName": .string(parts.count > 1 ? parts[1] : ""),
+            "displayName": .string(account.name), "nationality": "KE", "idType": "PASSPORT",
         ]
     }
 

@@ -35,6 +35,8 @@ public struct HubPaymentOrder: Sendable {
     public var patienceSeconds = 10.0
     /// Sends the prepare a second time, same bytes.
     public var sendsTwice = false
+    /// Sends an order with another condition first, under an id of its own.
+    public var tampersFirst = false
 
     public init(from: String, to: String, amount: LabAmount, currency: String) {
         fromMSISDN = from
@@ -144,6 +146,7 @@ extension SimulatedFSP {
             "amount": quote["transferAmount"], "ilpPacket": quote["ilpPacket"], "condition": quote["condition"],
             "expiration": .string(LabTime.iso(expiration)),
         ])
+        if order.tampersFirst { await tamper(body, order, payeeFsp: payeeFsp, payment) }
         let message = FSPIOPRules.message(
             "POST", "/transfers", resource: "transfers", source: fspId, destination: payeeFsp, body: body)
         if order.sendsTwice { _ = await send(message) }
@@ -168,6 +171,24 @@ extension SimulatedFSP {
             await settle(order.fromMSISDN, amount, paid: false)
         default:
             payment.state = .unknown
+        }
+    }
+
+    /// The order with a condition that nobody offered; it must be refused.
+    private nonisolated func tamper(
+        _ order: JSONValue, _ wanted: HubPaymentOrder, payeeFsp: String, _ payment: HubPayment
+    ) async {
+        let id = FSPIOPRules.newIdentifier()
+        var body = order
+        body["transferId"] = .string(id)
+        body["condition"] = .string(Base64URL.encode(FSPIOPRules.digest(Array(id.utf8))))
+        let message = FSPIOPRules.message(
+            "POST", "/transfers", resource: "transfers", source: fspId, destination: payeeFsp, body: body)
+        var ignored = payment
+        if await ask(message, path: "/transfers/\(id)", order: wanted, payment: &ignored) != nil
+            || ignored.state != .refused
+        {
+            journal.violation("an order that follows no offer was taken by \(payeeFsp)")
         }
     }
 

@@ -13,7 +13,9 @@ struct Scenario: Sendable {
         self.run = run
     }
 
-    static let all = happy + refusals + duplicates + malformed + silences + bridges + crashes
+    static let all =
+        happy + refusals + duplicates + malformed + silences + suspense + strangers + bridges
+        + crashes
 }
 
 /// Plays scenarios one after the other on one world; the books go on from one to the next.

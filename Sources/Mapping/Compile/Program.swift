@@ -137,7 +137,9 @@ struct LeafPlan: Sendable {
     enum Kind: UInt8 {
         /// A text without a prefix.
         case text
-        case amount, const, keep
+        case amount, const, keep, code, dateTime
+        /// The number of payments.
+        case total
         case other
     }
 
@@ -147,6 +149,8 @@ struct LeafPlan: Sendable {
     let greatest: Int
     let field: Int
     let list: Int
+    private(set) var code: CodeRule?
+    private(set) var times = Network.Times.any
 
     init(_ leaf: Leaf) {
         var rule = TextRule()
@@ -157,6 +161,14 @@ struct LeafPlan: Sendable {
         case .amount: kind = .amount
         case .const: kind = .const
         case .keep: kind = .keep
+        case .code(let code):
+            kind = .code
+            self.code = code
+            rule = code.text
+        case .dateTime(let found):
+            kind = .dateTime
+            times = found
+        case .countOfPayments: kind = .total
         default: kind = .other
         }
         shape = rule.shape

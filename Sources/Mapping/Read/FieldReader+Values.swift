@@ -4,14 +4,14 @@ import Payments
 extension FieldReader {
     mutating func value(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
         switch program.plans[index].kind {
-        case .text: if setPlain(index, text, kind, top.mark) { return }
         case .amount: return digits(index, text, kind)
         case .keep: return keep(text)
         case .const:
             if case .const(let value) = program.leaves[index].form, !Self.isSame(value, text) { keep(text) }
             return
-        case .other: break
+        case .text, .code, .dateTime, .total, .other: break
         }
+        if setPlain(index, text, kind, top.mark) { return }
         var refusal: LeafRefusal?
         let value = LeafText.value(text, kind, program.leaves[index].form, program, &refusal)
         if let refusal { return fail(refusal.reason, refusal.text, at: top.mark, row: program.leaves[index].row) }
@@ -24,15 +24,20 @@ extension FieldReader {
     mutating func setPlain(_ leaf: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, _ mark: Mark) -> Bool {
         guard program.plans[leaf].list < 0 else { return false }
         switch program.plans[leaf].kind {
-        case .text:
-            let plan = program.plans[leaf]
-            // A character has one byte to four: a text near a bound must be counted.
-            guard kind == .string || kind == .xml, text.count <= plan.greatest,
-                text.count >= plan.least &* 4 || (plan.least == 1 && !text.isEmpty) || plan.shape != nil,
-                plan.shape.map({ $0.holds(text) && text.count >= plan.least }) ?? true
-            else { return false }
-            return program.fields[plan.field].set(&payment, .text(String(decoding: text, as: UTF8.self)))
-        case .other:
+        case .text, .code:
+            guard kind == .string || kind == .xml, fits(leaf, text) else { return false }
+            let text = String(decoding: text, as: UTF8.self)
+            if let rule = program.plans[leaf].code {
+                putCode(program.plans[leaf].field, text, rule)
+                return true
+            }
+            return program.fields[program.plans[leaf].field].set(&payment, .text(text))
+        case .dateTime:
+            guard kind == .string || kind == .xml, let value = LeafText.dateTime(text, program.plans[leaf].times) else {
+                return false
+            }
+            return program.fields[program.plans[leaf].field].set(&payment, .dateTime(value))
+        case .total, .other:
             var refusal: LeafRefusal?
             guard let value = LeafText.value(text, kind, program.leaves[leaf].form, program, &refusal) else {
                 return false
@@ -41,6 +46,16 @@ extension FieldReader {
             return true
         case .amount, .const, .keep: return false
         }
+    }
+
+    /// Whether length and shape are as the row asks. A character has one byte to four: false for a text so near a bound
+    /// that its characters must be counted.
+    @inline(__always)
+    private func fits(_ leaf: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let least = program.plans[leaf].least
+        guard text.count <= program.plans[leaf].greatest else { return false }
+        if let shape = program.plans[leaf].shape { return text.count >= least && shape.holds(text) }
+        return text.count >= least &* 4 || (least == 1 && !text.isEmpty)
     }
 
     private mutating func put(_ index: Int, _ value: FieldValue, _ mark: Mark) {
@@ -52,13 +67,9 @@ extension FieldReader {
             }
         }
         let field = program.plans[index].field
-        if program.plans[index].kind == .other {
-            switch program.leaves[index].form {
-            case .code(let rule):
-                if case .text(let code) = value { return putCode(field, code, rule) }
-            case .countOfPayments: countMark = (mark, program.leaves[index].path, program.leaves[index].row)
-            default: break
-            }
+        if let rule = program.plans[index].code, case .text(let code) = value { return putCode(field, code, rule) }
+        if program.plans[index].kind == .total {
+            countMark = (mark, program.leaves[index].path, program.leaves[index].row)
         }
         let fits = program.fields[field].set(&payment, value)
         precondition(fits, "a form makes values of its field's kind")

@@ -81,12 +81,18 @@ struct FieldReader: ~Copyable {
     /// Names that no row maps; frames of plain numbers are cheap to come and go.
     var strangers: [String] = []
     var halves: [Half] = []
-    /// The payment being filled: the header's until the first transaction begins.
-    var payment: Payment
+    /// The last one is being filled: the header's until the first transaction begins, and filled where it lies, since a
+    /// payment is larger than all else.
+    private var payments: [Payment]
+    var payment: Payment {
+        _read { yield payments[payments.count - 1] }
+        _modify { yield &payments[payments.count - 1] }
+    }
     private var header: Payment?
-    private var payments: [Payment] = []
+    /// Transactions that are complete.
+    private var complete = 0
     /// Whether what comes now follows the transactions.
-    var isTrailing: Bool { !inPayment && !payments.isEmpty }
+    var isTrailing: Bool { !inPayment && complete > 0 }
     /// What the message says after its transactions and no row maps.
     var trailing: [SideCarEntry] = []
     var keptCount = 0
@@ -100,7 +106,7 @@ struct FieldReader: ~Copyable {
 
     init(_ program: Program, base: Payment = Payment()) {
         self.program = program
-        payment = base
+        payments = [base]
         frames.reserveCapacity(14)
     }
 
@@ -263,11 +269,11 @@ struct FieldReader: ~Copyable {
         let required = program.reads[0].required
         if isSound, top.seen & required != required { missing(0, top) }
         if isSound, !halves.isEmpty { missingHalf() }
-        if payments.isEmpty {
-            payments.append(payment)
-        } else if !trailing.isEmpty {
-            for index in payments.indices {
-                payments[index].sideCar.insert(contentsOf: trailing, at: payment.sideCar.count)
+        if complete > 0 {
+            // The last is the header's again.
+            let place = payments.removeLast().sideCar.count
+            if !trailing.isEmpty {
+                for index in payments.indices { payments[index].sideCar.insert(contentsOf: trailing, at: place) }
             }
         }
         if isSound, let count = countMark, payments[0].message.count != payments.count {
@@ -296,7 +302,7 @@ struct FieldReader: ~Copyable {
     // MARK: Payments
 
     private mutating func beginPayment(_ mark: Mark) {
-        guard payments.count < MappingLimits.payments else {
+        guard complete < MappingLimits.payments else {
             return fail(.payloadTooLarge, "a message has at most \(MappingLimits.payments) transactions", at: mark)
         }
         if let header {
@@ -308,10 +314,10 @@ struct FieldReader: ~Copyable {
     }
 
     private mutating func endPayment() {
-        payments.append(payment)
+        complete += 1
         inPayment = false
         // What follows the transactions belongs to the message, not to the last of them.
-        if let header { payment = header }
+        if let header { payments.append(header) }
     }
 
     // MARK: Nodes

@@ -26,7 +26,7 @@ enum LeafText {
             return nil
         case .dateTime(let times):
             guard expect(kind, .string, &refusal) else { return nil }
-            return dateTime(trimmed(bytes), times, &refusal)
+            return dateTime(bytes, times, &refusal)
         case .count, .countOfPayments:
             if kind == .number && !program.network.numbers || kind == .boolean {
                 _ = expect(kind, .string, &refusal)
@@ -91,10 +91,16 @@ enum LeafText {
         return count
     }
 
+    /// A date and time of the form that the network asks; nil when it is none.
+    static func dateTime(_ bytes: UnsafeBufferPointer<UInt8>, _ times: Network.Times) -> DateTime? {
+        guard let dateTime = DateTime(trimmed(bytes)), times == .any || hasMilliseconds(dateTime) else { return nil }
+        return dateTime
+    }
+
     private static func dateTime(
-        _ text: String, _ times: Network.Times, _ refusal: inout LeafRefusal?
+        _ bytes: UnsafeBufferPointer<UInt8>, _ times: Network.Times, _ refusal: inout LeafRefusal?
     ) -> FieldValue? {
-        guard let dateTime = DateTime(text) else {
+        guard let dateTime = DateTime(trimmed(bytes)) else {
             refusal = LeafRefusal(
                 reason: .dateInvalid, text: "no date and time stands here, or one that does not exist")
             return nil

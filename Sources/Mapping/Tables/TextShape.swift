@@ -76,17 +76,18 @@ enum TextShape: String, Sendable, CaseIterable {
 
     /// The first bytes: an ILP packet is the longest text of a message.
     private static func isBase64(_ bytes: UnsafeBufferPointer<UInt8>, _ count: Int) -> Bool {
-        let letters = base64
-        var place = 0
-        while place < count {
-            guard letters[Int(bytes[place])] else { return false }
-            place &+= 1
+        precondition(count <= bytes.count)
+        return strangers.withUnsafeBufferPointer { strangers in
+            // No branch within: a letter that does not belong is the exception.
+            var found: UInt8 = 0
+            for place in 0..<count { found |= strangers[Int(bytes[place])] }
+            return found == 0
         }
-        return true
     }
 
-    /// By byte: whether it is a letter of base64url.
-    private static let base64: [Bool] = (UInt8.min...UInt8.max).map { byte in
-        isDigit(byte) || (byte < 0x80 && isCapital(byte & 0xDF)) || byte == 0x2D || byte == 0x5F
+    /// By byte: 1 for what is no letter of base64url.
+    private static let strangers: [UInt8] = (UInt8.min...UInt8.max).map { byte in
+        let belongs = isDigit(byte) || (byte < 0x80 && isCapital(byte & 0xDF)) || byte == 0x2D || byte == 0x5F
+        return belongs ? 0 : 1
     }
 }

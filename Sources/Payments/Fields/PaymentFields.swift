@@ -47,17 +47,20 @@ public enum PaymentFields {
     }
 
     private static func header(_ fields: inout Vocabulary<Payment>) {
-        fields.text("message.id", { $0.pointee.message.id }, { $0.message.id = $1 })
-        fields.dateTime("message.createdAt", { $0.pointee.message.createdAt }, { $0.message.createdAt = $1 })
-        fields.count("message.count", { $0.pointee.message.count }, { $0.message.count = $1 })
-        fields.text("message.businessId", { $0.pointee.message.businessId }, { $0.message.businessId = $1 })
+        fields.text("message.id", { $0.pointee.messageBox.place.pointee.id }, { $0.message.id = $1 })
         fields.dateTime(
-            "message.businessCreatedAt", { $0.pointee.message.businessCreatedAt },
-            { $0.message.businessCreatedAt = $1 })
-        fields.text("message.definition", { $0.pointee.message.definition }, { $0.message.definition = $1 })
-        fields.text("message.service", { $0.pointee.message.service }, { $0.message.service = $1 })
+            "message.createdAt", { $0.pointee.messageBox.place.pointee.createdAt }, { $0.message.createdAt = $1 })
+        fields.count("message.count", { $0.pointee.messageBox.place.pointee.count }, { $0.message.count = $1 })
         fields.text(
-            "message.possibleDuplicate", { $0.pointee.message.possibleDuplicate },
+            "message.businessId", { $0.pointee.messageBox.place.pointee.businessId }, { $0.message.businessId = $1 })
+        fields.dateTime(
+            "message.businessCreatedAt", { $0.pointee.messageBox.place.pointee.businessCreatedAt },
+            { $0.message.businessCreatedAt = $1 })
+        fields.text(
+            "message.definition", { $0.pointee.messageBox.place.pointee.definition }, { $0.message.definition = $1 })
+        fields.text("message.service", { $0.pointee.messageBox.place.pointee.service }, { $0.message.service = $1 })
+        fields.text(
+            "message.possibleDuplicate", { $0.pointee.messageBox.place.pointee.possibleDuplicate },
             { $0.message.possibleDuplicate = $1 })
         fields.part(
             "message.from", Agent.vocabulary, see: { $0.pointee.messageBox.place.pointee.fromBox.place },
@@ -89,26 +92,35 @@ public enum PaymentFields {
             { $0.settlement.clearingSystemProprietary = $1 })
         fields.text("settlement.priority", { $0.pointee.settlement.priority }, { $0.settlement.priority = $1 })
         fields.text(
-            "type.instructionPriority", { $0.pointee.type.instructionPriority }, { $0.type.instructionPriority = $1 })
-        fields.text("type.clearingChannel", { $0.pointee.type.clearingChannel }, { $0.type.clearingChannel = $1 })
-        fields.text("type.serviceLevel", { $0.pointee.type.serviceLevel }, { $0.type.serviceLevel = $1 })
+            "type.instructionPriority", { $0.pointee.typeBox.place.pointee.instructionPriority },
+            { $0.type.instructionPriority = $1 })
         fields.text(
-            "type.serviceLevelProprietary", { $0.pointee.type.serviceLevelProprietary },
+            "type.clearingChannel", { $0.pointee.typeBox.place.pointee.clearingChannel },
+            { $0.type.clearingChannel = $1 })
+        fields.text(
+            "type.serviceLevel", { $0.pointee.typeBox.place.pointee.serviceLevel }, { $0.type.serviceLevel = $1 })
+        fields.text(
+            "type.serviceLevelProprietary", { $0.pointee.typeBox.place.pointee.serviceLevelProprietary },
             { $0.type.serviceLevelProprietary = $1 })
-        fields.text("type.localInstrument", { $0.pointee.type.localInstrument }, { $0.type.localInstrument = $1 })
         fields.text(
-            "type.localInstrumentProprietary", { $0.pointee.type.localInstrumentProprietary },
+            "type.localInstrument", { $0.pointee.typeBox.place.pointee.localInstrument },
+            { $0.type.localInstrument = $1 })
+        fields.text(
+            "type.localInstrumentProprietary", { $0.pointee.typeBox.place.pointee.localInstrumentProprietary },
             { $0.type.localInstrumentProprietary = $1 })
-        fields.text("type.categoryPurpose", { $0.pointee.type.categoryPurpose }, { $0.type.categoryPurpose = $1 })
         fields.text(
-            "type.categoryPurposeProprietary", { $0.pointee.type.categoryPurposeProprietary },
+            "type.categoryPurpose", { $0.pointee.typeBox.place.pointee.categoryPurpose },
+            { $0.type.categoryPurpose = $1 })
+        fields.text(
+            "type.categoryPurposeProprietary", { $0.pointee.typeBox.place.pointee.categoryPurposeProprietary },
             { $0.type.categoryPurposeProprietary = $1 })
-        fields.text("type.scenario", { $0.pointee.type.scenario }, { $0.type.scenario = $1 })
-        fields.text("type.subScenario", { $0.pointee.type.subScenario }, { $0.type.subScenario = $1 })
-        fields.text("type.initiator", { $0.pointee.type.initiator }, { $0.type.initiator = $1 })
-        fields.text("type.initiatorType", { $0.pointee.type.initiatorType }, { $0.type.initiatorType = $1 })
-        fields.text("type.amountType", { $0.pointee.type.amountType }, { $0.type.amountType = $1 })
-        fields.text("type.role", { $0.pointee.type.role }, { $0.type.role = $1 })
+        fields.text("type.scenario", { $0.pointee.typeBox.place.pointee.scenario }, { $0.type.scenario = $1 })
+        fields.text("type.subScenario", { $0.pointee.typeBox.place.pointee.subScenario }, { $0.type.subScenario = $1 })
+        fields.text("type.initiator", { $0.pointee.typeBox.place.pointee.initiator }, { $0.type.initiator = $1 })
+        fields.text(
+            "type.initiatorType", { $0.pointee.typeBox.place.pointee.initiatorType }, { $0.type.initiatorType = $1 })
+        fields.text("type.amountType", { $0.pointee.typeBox.place.pointee.amountType }, { $0.type.amountType = $1 })
+        fields.text("type.role", { $0.pointee.typeBox.place.pointee.role }, { $0.type.role = $1 })
         fields.text("chargeBearer", { $0.pointee.chargeBearer }, { $0.chargeBearer = $1 })
         fields.elements(
             "fees[]", { $0.pointee.fees }, { $1(&$0.fees) }, empty: Charge(), Charge.vocabulary)
@@ -153,50 +165,65 @@ public enum PaymentFields {
     }
 
     private static func terms(_ fields: inout Vocabulary<Payment>) {
-        fields.money("terms.transferAmount", { $0.pointee.terms.transferAmount }, { $0.terms.transferAmount = $1 })
         fields.money(
-            "terms.payeeReceiveAmount", { $0.pointee.terms.payeeReceiveAmount }, { $0.terms.payeeReceiveAmount = $1 })
-        fields.money("terms.payeeFee", { $0.pointee.terms.payeeFee }, { $0.terms.payeeFee = $1 })
-        fields.money("terms.payeeCommission", { $0.pointee.terms.payeeCommission }, { $0.terms.payeeCommission = $1 })
-        fields.money("terms.ownFee", { $0.pointee.terms.ownFee }, { $0.terms.ownFee = $1 })
-        fields.dateTime("terms.expiresAt", { $0.pointee.terms.expiresAt }, { $0.terms.expiresAt = $1 })
-        fields.text("terms.ilpPacket", { $0.pointee.terms.ilpPacket }, { $0.terms.ilpPacket = $1 })
-        fields.text("terms.condition", { $0.pointee.terms.condition }, { $0.terms.condition = $1 })
-        fields.text("terms.fulfilment", { $0.pointee.terms.fulfilment }, { $0.terms.fulfilment = $1 })
+            "terms.transferAmount", { $0.pointee.termsBox.place.pointee.transferAmount },
+            { $0.terms.transferAmount = $1 })
+        fields.money(
+            "terms.payeeReceiveAmount", { $0.pointee.termsBox.place.pointee.payeeReceiveAmount },
+            { $0.terms.payeeReceiveAmount = $1 })
+        fields.money("terms.payeeFee", { $0.pointee.termsBox.place.pointee.payeeFee }, { $0.terms.payeeFee = $1 })
+        fields.money(
+            "terms.payeeCommission", { $0.pointee.termsBox.place.pointee.payeeCommission },
+            { $0.terms.payeeCommission = $1 })
+        fields.money("terms.ownFee", { $0.pointee.termsBox.place.pointee.ownFee }, { $0.terms.ownFee = $1 })
+        fields.dateTime("terms.expiresAt", { $0.pointee.termsBox.place.pointee.expiresAt }, { $0.terms.expiresAt = $1 })
+        fields.text("terms.ilpPacket", { $0.pointee.termsBox.place.pointee.ilpPacket }, { $0.terms.ilpPacket = $1 })
+        fields.text("terms.condition", { $0.pointee.termsBox.place.pointee.condition }, { $0.terms.condition = $1 })
+        fields.text("terms.fulfilment", { $0.pointee.termsBox.place.pointee.fulfilment }, { $0.terms.fulfilment = $1 })
     }
 
     private static func status(_ fields: inout Vocabulary<Payment>) {
-        fields.text("status.code", { $0.pointee.status.code }, { $0.status.code = $1 })
-        fields.text("status.reason", { $0.pointee.status.reason }, { $0.status.reason = $1 })
+        fields.text("status.code", { $0.pointee.statusBox.place.pointee.code }, { $0.status.code = $1 })
+        fields.text("status.reason", { $0.pointee.statusBox.place.pointee.reason }, { $0.status.reason = $1 })
         fields.text(
-            "status.reasonProprietary", { $0.pointee.status.reasonProprietary }, { $0.status.reasonProprietary = $1 })
-        fields.text("status.description", { $0.pointee.status.description }, { $0.status.description = $1 })
-        fields.texts("status.additional[]", { $0.pointee.status.additional }, { $1(&$0.status.additional) })
-        fields.dateTime("status.acceptedAt", { $0.pointee.status.acceptedAt }, { $0.status.acceptedAt = $1 })
-        fields.dateTime("status.completedAt", { $0.pointee.status.completedAt }, { $0.status.completedAt = $1 })
-        fields.text("status.originalMessage", { $0.pointee.status.originalMessage }, { $0.status.originalMessage = $1 })
+            "status.reasonProprietary", { $0.pointee.statusBox.place.pointee.reasonProprietary },
+            { $0.status.reasonProprietary = $1 })
         fields.text(
-            "status.originalMessageType", { $0.pointee.status.originalMessageType },
+            "status.description", { $0.pointee.statusBox.place.pointee.description }, { $0.status.description = $1 })
+        fields.texts(
+            "status.additional[]", { $0.pointee.statusBox.place.pointee.additional }, { $1(&$0.status.additional) })
+        fields.dateTime(
+            "status.acceptedAt", { $0.pointee.statusBox.place.pointee.acceptedAt }, { $0.status.acceptedAt = $1 })
+        fields.dateTime(
+            "status.completedAt", { $0.pointee.statusBox.place.pointee.completedAt }, { $0.status.completedAt = $1 })
+        fields.text(
+            "status.originalMessage", { $0.pointee.statusBox.place.pointee.originalMessage },
+            { $0.status.originalMessage = $1 })
+        fields.text(
+            "status.originalMessageType", { $0.pointee.statusBox.place.pointee.originalMessageType },
             { $0.status.originalMessageType = $1 })
         fields.dateTime(
-            "status.originalCreatedAt", { $0.pointee.status.originalCreatedAt },
+            "status.originalCreatedAt", { $0.pointee.statusBox.place.pointee.originalCreatedAt },
             { $0.status.originalCreatedAt = $1 })
         fields.text(
-            "status.originalInstruction", { $0.pointee.status.originalInstruction },
+            "status.originalInstruction", { $0.pointee.statusBox.place.pointee.originalInstruction },
             { $0.status.originalInstruction = $1 })
         fields.text(
-            "status.originalEndToEnd", { $0.pointee.status.originalEndToEnd }, { $0.status.originalEndToEnd = $1 })
+            "status.originalEndToEnd", { $0.pointee.statusBox.place.pointee.originalEndToEnd },
+            { $0.status.originalEndToEnd = $1 })
         fields.text(
-            "status.originalTransaction", { $0.pointee.status.originalTransaction },
+            "status.originalTransaction", { $0.pointee.statusBox.place.pointee.originalTransaction },
             { $0.status.originalTransaction = $1 })
-        fields.text("status.originalUetr", { $0.pointee.status.originalUetr }, { $0.status.originalUetr = $1 })
-        fields.text("status.groupCode", { $0.pointee.status.groupCode }, { $0.status.groupCode = $1 })
-        fields.text("status.groupReason", { $0.pointee.status.groupReason }, { $0.status.groupReason = $1 })
         fields.text(
-            "status.groupReasonProprietary", { $0.pointee.status.groupReasonProprietary },
+            "status.originalUetr", { $0.pointee.statusBox.place.pointee.originalUetr }, { $0.status.originalUetr = $1 })
+        fields.text("status.groupCode", { $0.pointee.statusBox.place.pointee.groupCode }, { $0.status.groupCode = $1 })
+        fields.text(
+            "status.groupReason", { $0.pointee.statusBox.place.pointee.groupReason }, { $0.status.groupReason = $1 })
+        fields.text(
+            "status.groupReasonProprietary", { $0.pointee.statusBox.place.pointee.groupReasonProprietary },
             { $0.status.groupReasonProprietary = $1 })
-        fields.text("status.statusId", { $0.pointee.status.statusId }, { $0.status.statusId = $1 })
-        fields.text("status.enquiryId", { $0.pointee.status.enquiryId }, { $0.status.enquiryId = $1 })
+        fields.text("status.statusId", { $0.pointee.statusBox.place.pointee.statusId }, { $0.status.statusId = $1 })
+        fields.text("status.enquiryId", { $0.pointee.statusBox.place.pointee.enquiryId }, { $0.status.enquiryId = $1 })
     }
 }
 

@@ -1,18 +1,25 @@
 /// A moment: nanoseconds since 1970-01-01T00:00:00 UTC. Always handed in, never read from a clock here.
+///
+/// The nanoseconds of 64 bits reach from 1677 to 2262. Messages name days beyond them, and all arithmetic ends there
+/// instead of trapping: such a moment is as long ago, or as far ahead, as can be told.
 public struct Instant: Hashable, Sendable, Comparable {
     public var nanoseconds: Int64
 
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
-    public init(milliseconds: Int64) { nanoseconds = milliseconds * 1_000_000 }
-    public init(seconds: Int64) { nanoseconds = seconds * 1_000_000_000 }
+    public init(milliseconds: Int64) { nanoseconds = saturated(milliseconds, times: 1_000_000) }
+    public init(seconds: Int64) { nanoseconds = saturated(seconds, times: 1_000_000_000) }
 
     public var milliseconds: Int64 { floorDivide(nanoseconds, 1_000_000) }
 
-    public func adding(milliseconds: Int64) -> Instant { Instant(nanoseconds: nanoseconds + milliseconds * 1_000_000) }
+    public func adding(milliseconds: Int64) -> Instant {
+        let (sum, overflows) = nanoseconds.addingReportingOverflow(saturated(milliseconds, times: 1_000_000))
+        return Instant(nanoseconds: overflows ? (milliseconds < 0 ? .min : .max) : sum)
+    }
 
     /// Milliseconds from `other` to this moment; negative when this one is earlier.
     public func milliseconds(since other: Instant) -> Int64 {
-        floorDivide(nanoseconds - other.nanoseconds, 1_000_000)
+        let (difference, overflows) = nanoseconds.subtractingReportingOverflow(other.nanoseconds)
+        return floorDivide(overflows ? (nanoseconds < 0 ? .min : .max) : difference, 1_000_000)
     }
 
     public static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
@@ -26,7 +33,7 @@ public struct Instant: Hashable, Sendable, Comparable {
     /// decimals).
     public var text: String {
         let day = floorDivide(nanoseconds, 86_400_000_000_000)
-        let inDay = (nanoseconds - day * 86_400_000_000_000) / 1_000_000
+        let inDay = floorRemainder(nanoseconds, 86_400_000_000_000) / 1_000_000
         let seconds = inDay / 1000
         let clock = "\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
         return "\(CivilDate(dayNumber: day).text)T\(clock).\(three(inDay % 1000))Z"
@@ -35,11 +42,10 @@ public struct Instant: Hashable, Sendable, Comparable {
     /// RFC 9110 IMF-fixdate: `Tue, 23 May 2017 21:12:31 GMT`.
     public var imfFixdate: String {
         let day = floorDivide(nanoseconds, 86_400_000_000_000)
-        let seconds = (nanoseconds - day * 86_400_000_000_000) / 1_000_000_000
+        let seconds = floorRemainder(nanoseconds, 86_400_000_000_000) / 1_000_000_000
         let date = CivilDate(dayNumber: day)
-        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int(((day % 7) + 7) % 7)]
         let clock = "\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
-        return "\(weekday), \(two(Int64(date.day))) \(monthNames[date.month - 1]) \(four(date.year)) \(clock) GMT"
+        return "\(weekday(day)), \(two(Int64(date.day))) \(monthNames[date.month - 1]) \(four(date.year)) \(clock) GMT"
     }
 
     /// Reads an IMF-fixdate; refuses any other form and days that do not exist.
@@ -54,11 +60,8 @@ public struct Instant: Hashable, Sendable, Comparable {
             let index = monthNames.firstIndex(of: month), hour < 24, minute < 60, second < 61,
             let date = CivilDate(year: year, month: index + 1, day: day)
         else { return nil }
-        let seconds = date.dayNumber * 86400 + Int64(hour * 3600 + minute * 60 + min(second, 59))
-        // Nanoseconds in 64 bits end in 2262: a day beyond them is refused, never a trap.
-        guard seconds > -9_000_000_000, seconds < 9_000_000_000 else { return nil }
-        self.init(seconds: seconds)
-        guard imfFixdate.prefix(3) == text.prefix(3) else { return nil }
+        guard text.hasPrefix(weekday(date.dayNumber)) else { return nil }
+        self.init(seconds: date.dayNumber * 86400 + Int64(hour * 3600 + minute * 60 + min(second, 59)))
     }
 }
 
@@ -80,7 +83,13 @@ public struct CivilDate: Hashable, Sendable, Comparable {
     /// Reads `YYYY-MM-DD`.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
-        guard bytes.count == 10, bytes[4] == 0x2D, bytes[7] == 0x2D, let year = number(bytes, 0, 4),
+        guard bytes.count == 10, let date = bytes.withUnsafeBufferPointer({ CivilDate($0) }) else { return nil }
+        self = date
+    }
+
+    /// The same from the first ten bytes.
+    fileprivate init?(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.count >= 10, bytes[4] == 0x2D, bytes[7] == 0x2D, let year = number(bytes, 0, 4),
             let month = number(bytes, 5, 2), let day = number(bytes, 8, 2)
         else { return nil }
         self.init(year: year, month: month, day: day)
@@ -121,7 +130,8 @@ public struct CivilDate: Hashable, Sendable, Comparable {
 }
 
 /// A date and time as a message wrote it, with the moment that it means. The text is kept, since offset and precision
-/// carry meaning to the sender; without an offset the moment is read as UTC.
+/// carry meaning to the sender; without an offset the moment is read as UTC. A day that `Instant` does not reach is
+/// legal: its text stays, and its moment is the nearest that can be told.
 public struct DateTime: Hashable, Sendable {
     public let text: String
     public let instant: Instant
@@ -137,9 +147,16 @@ public struct DateTime: Hashable, Sendable {
     /// Reads `YYYY-MM-DDThh:mm:ss[.fraction][Z|+hh:mm|-hh:mm]`, the shared ground of xs:dateTime and RFC 3339.
     /// Refuses days and times that do not exist.
     public init?(_ text: String) {
-        let bytes = Array(text.utf8)
+        var bytes = text
+        guard let (instant, hasOffset) = bytes.withUTF8({ DateTime.moment($0) }) else { return nil }
+        self.text = text
+        self.instant = instant
+        self.hasOffset = hasOffset
+    }
+
+    private static func moment(_ bytes: UnsafeBufferPointer<UInt8>) -> (Instant, hasOffset: Bool)? {
         guard bytes.count >= 19, bytes.count <= 40, bytes[10] == 0x54, bytes[13] == 0x3A, bytes[16] == 0x3A,
-            let date = CivilDate(String(decoding: bytes[0..<10], as: UTF8.self)), let hour = number(bytes, 11, 2),
+            let date = CivilDate(bytes), let hour = number(bytes, 11, 2),
             let minute = number(bytes, 14, 2), let second = number(bytes, 17, 2), minute < 60, second < 60,
             hour < 24 || (hour == 24 && minute == 0 && second == 0)
         else { return nil }
@@ -158,14 +175,14 @@ public struct DateTime: Hashable, Sendable {
         }
         guard let offset = DateTime.offsetMinutes(bytes, position) else { return nil }
         let seconds = date.dayNumber * 86400 + Int64(hour * 3600 + minute * 60 + second)
-        let shifted = seconds - Int64(offset.minutes) * 60
-        guard shifted > -9_000_000_000, shifted < 9_000_000_000 else { return nil }
-        self.text = text
-        instant = Instant(nanoseconds: shifted * 1_000_000_000 + fraction)
-        hasOffset = offset.present
+        let whole = Instant(seconds: seconds - Int64(offset.minutes) * 60)
+        let (exact, overflows) = whole.nanoseconds.addingReportingOverflow(fraction)
+        return (overflows ? whole : Instant(nanoseconds: exact), offset.present)
     }
 
-    private static func offsetMinutes(_ bytes: [UInt8], _ position: Int) -> (minutes: Int, present: Bool)? {
+    private static func offsetMinutes(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ position: Int
+    ) -> (minutes: Int, present: Bool)? {
         if position == bytes.count { return (0, false) }
         if bytes[position] == 0x5A { return position + 1 == bytes.count ? (0, true) : nil }
         guard bytes[position] == 0x2B || bytes[position] == 0x2D, bytes.count == position + 6,
@@ -179,12 +196,28 @@ public struct DateTime: Hashable, Sendable {
 
 private let monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
+private func weekday(_ dayNumber: Int64) -> String {
+    ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int(((dayNumber % 7) + 7) % 7)]
+}
+
+private func saturated(_ value: Int64, times factor: Int64) -> Int64 {
+    let (product, overflows) = value.multipliedReportingOverflow(by: factor)
+    return overflows ? (value < 0 ? .min : .max) : product
+}
+
 private func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
     let quotient = value / divisor
     return value % divisor < 0 ? quotient - 1 : quotient
 }
 
-private func number(_ bytes: [UInt8], _ start: Int, _ count: Int) -> Int? {
+/// What is left over the floor: unlike a product of the quotient it never leaves 64 bits.
+private func floorRemainder(_ value: Int64, _ divisor: Int64) -> Int64 {
+    let remainder = value % divisor
+    return remainder < 0 ? remainder + divisor : remainder
+}
+
+private func number<Bytes: RandomAccessCollection<UInt8>>(_ bytes: Bytes, _ start: Int, _ count: Int) -> Int?
+where Bytes.Index == Int {
     guard start + count <= bytes.count else { return nil }
     var value = 0
     for index in start..<(start + count) {

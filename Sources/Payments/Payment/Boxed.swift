@@ -1,39 +1,34 @@
 /// A part of a payment that most messages leave empty: no memory while it is, and a copy of a payment copies a
 /// reference. A value all the same: whoever changes it has a box of its own first.
-struct Boxed<Part: EmptyPart>: Sendable, Hashable {
-    /// Sendable: it is changed only where `isKnownUniquelyReferenced` says that nobody else can see it.
-    ///
-    /// The part lies in memory of its own that the box alone frees, so that the fields can be read where they lie.
-    private final class Box: @unchecked Sendable {
-        let place: UnsafeMutablePointer<Part>
-
-        init(_ part: Part) {
-            place = .allocate(capacity: 1)
-            place.initialize(to: part)
-        }
-
-        deinit {
-            place.deinitialize(count: 1)
-            place.deallocate()
-        }
-    }
+///
+/// Sendable: the memory is changed only where `isKnownUniquelyReferenced` says that nobody else can see it.
+struct Boxed<Part: EmptyPart>: @unchecked Sendable, Hashable {
+    /// The part is the buffer's header, so that it can be read where it lies.
+    private typealias Box = ManagedBuffer<Part, Void>
 
     private var box: Box?
 
     var isTouched: Bool { box != nil }
 
     /// Where the part lies: valid as long as this payment is neither changed nor gone.
-    var place: UnsafePointer<Part> { UnsafePointer(box?.place ?? Part.nowhere) }
+    var place: UnsafePointer<Part> {
+        guard let box else { return UnsafePointer(Part.nowhere) }
+        // The buffer outlives the pointer, as the comment above asks of every caller.
+        return box.withUnsafeMutablePointerToHeader { UnsafePointer($0) }
+    }
 
     var part: Part {
         _read { yield place.pointee }
         _modify {
             if box == nil {
-                box = Box(Part.none)
-            } else if !isKnownUniquelyReferenced(&box), let shared = box {
-                box = Box(shared.place.pointee)
+                box = Box.create(minimumCapacity: 0) { _ in Part.none }
+            } else if !isKnownUniquelyReferenced(&box) {
+                let shared = place
+                box = Box.create(minimumCapacity: 0) { _ in shared.pointee }
             }
-            if let box { yield &box.place.pointee } else { preconditionFailure("made above") }
+            guard let box else { preconditionFailure("made above") }
+            // The box is this payment's alone, and held until the change is over.
+            yield &box.withUnsafeMutablePointerToHeader { $0 }.pointee
         }
     }
 

@@ -1,0 +1,180 @@
+import ArgumentParser
+import ChannelAPI
+import EdgeHTTP
+import Foundation
+import Logging
+import Mapping
+import PaymentsEngine
+import StoreSQLite
+import UnixSignals
+
+/// The running process: three doors and the engine, opened and closed in order.
+struct Serving: Sendable {
+    private let assembly: Assembly
+    private let operators: EdgeServer
+    private let scheme: EdgeServer
+    private let channel: EdgeServer
+
+    /// Time that requests which are still being read or answered get once the drain has ended.
+    private static let lastAnswersMilliseconds: Int64 = 5_000
+
+    static func checkListeners(_ config: GatewayConfig, insecureLoopback: Bool) throws {
+        for (name, listener) in [("scheme", config.scheme), ("channel", config.channel)] {
+            if insecureLoopback {
+                guard listener.host == "127.0.0.1" else {
+                    throw ValidationError(
+                        "--insecure-loopback binds to 127.0.0.1 only; \(name).host is \(listener.host)")
+                }
+            } else if listener.certificate == nil || (name == "scheme" && listener.clientRoots == nil) {
+                let needs = name == "scheme" ? "certificate, key and clientRoots" : "certificate and key"
+                throw ValidationError("\(name).tls needs \(needs), or use --insecure-loopback on one machine")
+            }
+        }
+    }
+
+    init(_ assembly: Assembly, insecureLoopback: Bool) throws {
+        self.assembly = assembly
+        let health = Health(engine: assembly.engine, store: assembly.store)
+        scheme = try Serving.server(assembly.config.scheme, assembly, insecureLoopback) { request, peer in
+            if let reply = await health.reply(to: request) { return reply }
+            return await assembly.scheme.handle(request, peer)
+        }
+        channel = try Serving.server(assembly.config.channel, assembly, insecureLoopback) { request, _ in
+            if let reply = await health.reply(to: request) { return reply }
+            return await assembly.channel.handle(request)
+        }
+        let desk = OperatorDesk(
+            engine: assembly.engine, tenants: assembly.config.tenants.map(\.name), explain: assembly.routes.misses)
+        operators = try EdgeServer(
+            EdgeListener(.unixSocket(path: assembly.config.operatorSocket)), logger: assembly.logger
+        ) { request, _ in await desk.handle(request) }
+    }
+
+    private static func server(
+        _ listener: ListenerConfig, _ assembly: Assembly, _ insecureLoopback: Bool, handler: @escaping EdgeHandler
+    ) throws -> EdgeServer {
+        var tls: EdgeListenerTLS?
+        if let certificate = listener.certificate, let key = listener.key, !insecureLoopback {
+            tls = EdgeListenerTLS(
+                certificateChainPath: certificate, privateKeyPath: key, clientTrustRootsPath: listener.clientRoots)
+        }
+        var limits = EdgeLimits()
+        // Orders that hold their connection open must not keep out the answers that they wait for; how many payments
+        // may be in flight is the engine's to say, in the scheme's own words.
+        limits.requestsInFlight = limits.connections
+        return try EdgeServer(
+            EdgeListener(.tcp(host: listener.host, port: listener.port), tls: tls, limits: limits),
+            logger: assembly.logger, handler: handler)
+    }
+
+    /// What ends first tells why the process ends.
+    private enum Ended: Sendable {
+        case signal
+        case door(String, (any Error)?)
+        case engine
+        /// Nothing that matters here.
+        case other
+    }
+
+    /// Serves until a signal, or until a door breaks. While the engine drains the doors stay open: answers to payments
+    /// in flight come in by them. Every door is open before the engine sends anything and before
+    /// "ready" is said.
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        var failure: (any Error)?
+        await withTaskGroup(of: Ended.self) { group in
+            for (name, door) in [("operator", operators), ("channel", channel), ("scheme", scheme)] {
+                group.addTask {
+                    do {
+                        try await door.run()
+                        return .door(name, nil)
+                    } catch {
+                        return .door(name, error)
+                    }
+                }
+            }
+            do {
+                try await announce()
+                group.addTask {
+                    await assembly.engine.run()
+                    return .engine
+                }
+                let (stops, stop) = AsyncStream.makeStream(of: Never.self)
+                group.addTask {
+                    for await _ in stops {}
+                    return .signal
+                }
+                group.addTask {
+                    await obey(signals, stop)
+                    return .other
+                }
+                while let ended = await group.next() {
+                    if case .other = ended { continue }
+                    if case .door(let name, let error) = ended { failure = error ?? Failure.usage("\(name) closed") }
+                    break
+                }
+                await assembly.engine.drain(within: assembly.config.drainMilliseconds)
+            } catch {
+                failure = error
+            }
+            await shut()
+            group.cancelAll()
+        }
+        await assembly.close()
+        if let failure { throw failure }
+    }
+
+    /// The first signal begins a stop, the next one ends its drain.
+    private func obey(_ signals: UnixSignalsSequence, _ stop: AsyncStream<Never>.Continuation) async {
+        for await signal in signals {
+            assembly.logger.notice("stopping", metadata: ["signal": "\(signal)"])
+            if assembly.engine.isDraining { assembly.engine.hurry() }
+            stop.finish()
+        }
+    }
+
+    /// Tells on standard output where the gateway listens, once every door is open.
+    private func announce() async throws {
+        let config = assembly.config
+        _ = try await operators.port
+        let channelPort = try await Serving.port(channel, "channel")
+        let schemePort = try await Serving.port(scheme, "scheme")
+        let line =
+            "{\"ready\":true,\"scheme\":\"\(config.scheme.host):\(schemePort)\","
+            + "\"channel\":\"\(config.channel.host):\(channelPort)\",\"operator\":\"\(config.operatorSocket)\"}\n"
+        FileHandle.standardOutput.write(Data(line.utf8))
+    }
+
+    private static func port(_ server: EdgeServer, _ name: String) async throws -> Int {
+        do {
+            return try await server.port
+        } catch {
+            throw Failure.usage("\(name): \(error)")
+        }
+    }
+
+    // MARK: stopping
+
+    /// Answers what is still being asked, closes the doors and lets the engine store what it has.
+    private func shut() async {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                async let channel: Void = channel.shutdown()
+                await scheme.shutdown()
+                await channel
+                return true
+            }
+            group.addTask {
+                try? await Task.sleep(for: .milliseconds(Serving.lastAnswersMilliseconds))
+                return false
+            }
+            if await group.next() == false { assembly.logger.warning("connections were cut: they took too long") }
+            group.cancelAll()
+        }
+        await operators.shutdown()
+        assembly.engine.close()
+        let open = (try? await assembly.store.openPayments()) ?? assembly.engine.openPayments
+        assembly.logger.notice(
+            "stopped", metadata: ["openPayments": "\(open)", "refusedMessages": "\(assembly.engine.refusedMessages)"])
+    }
+}
