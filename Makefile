@@ -1,14 +1,17 @@
 # make lab     the whole world on this machine: networks, core bank, gateway; ONCE=1 ends after one round
 # make test    every test, one after the other: timings of real sockets stay honest on a small machine
 # make bench   release build and its figures; JSON=1 prints them as JSON
+# make simulate  the engine against delays, losses, doubles and crashes; RUNS=10000 many seeds, SEED=7 one again
 # make check   format and tables
 .DEFAULT_GOAL := help
-.PHONY: help deps swift-check build lab test bench check lint tables format clean
+.PHONY: help deps swift-check build lab test bench simulate check lint tables format clean
 SHELL := /bin/bash
 
 CONFIG ?= debug
 ONCE ?=
 JSON ?=
+SEED ?=
+RUNS ?= 1000
 SWIFT ?= swift
 PACKAGES := libxml2-dev libsqlite3-dev zlib1g-dev libssl-dev pkg-config
 PC_NAMES := libxml-2.0 sqlite3 zlib openssl
@@ -63,6 +66,13 @@ bench:
 	@$(MAKE) --no-print-directory build CONFIG=release
 	@$(say) "measuring"
 	@.build/release/measure $(if $(JSON),--json)
+
+simulate: swift-check deps
+	@$(say) "building the tests"
+	@$(SWIFT) build --build-tests $(QUIET)
+	@$(say) "simulating"
+	@$(if $(SEED),SIM_SEED=$(SEED)) SIM_SEEDS=$(RUNS) \
+	  $(SWIFT) test --skip-build --disable-xctest --filter SimulationTests
 
 check: lint tables
 
