@@ -185,9 +185,10 @@ struct ReplyReader {
     }
 
     /// The key's stored result is an error of the server: the command was rolled back, and this key will never do more.
+    /// That is no word about the payment, so it is asked anew under another key (law 2); should an earlier try have
+    /// acted after all, Fineract knows the transfer by its code.
     private func failed(_ exchange: Exchange) -> Heard {
         guard exchange.input.verb != .release else { return Heard(.unknown(exchange.says)) }
-        let code = exchange.error?.specific ?? "HTTP \(exchange.reply.status)"
-        return refused("internalError", code, exchange)
+        return Heard(.failed("the core bank keeps a failure of its own, \(exchange.says)"))
     }
 }

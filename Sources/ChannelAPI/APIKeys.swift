@@ -23,13 +23,20 @@ public struct APIKeys: Sendable {
 
     /// Who sent the request, by `Authorization: Bearer KEY` or `X-API-Key: KEY`.
     func caller(of request: WireRequest) -> Caller? {
-        let bearer = request.header("Authorization").flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
+        let bearer = request.header("Authorization").flatMap(APIKeys.bearer)
         guard let key = bearer ?? request.header("X-API-Key"), !key.isEmpty else { return nil }
         let digest = Array(SHA256.hash(data: Array(key.utf8)))
         var found: Caller?
         // Every key is compared in full, so the time tells nothing of where the digests part.
         for entry in callers where APIKeys.same(entry.digest, digest) { found = entry.caller }
         return found
+    }
+
+    /// The scheme's name is the same in any case (RFC 9110 §11.1).
+    private static func bearer(_ value: String) -> String? {
+        let words = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
+        return String(words[1].drop { $0 == " " })
     }
 
     private static func same(_ left: [UInt8], _ right: [UInt8]) -> Bool {

@@ -44,6 +44,11 @@ public struct Channel: Sendable {
         }
     }
 
+    /// What a door says of a request that never reached the API.
+    public static func problem(status: Int, says: String) -> WireReply {
+        Problem.atTheDoor(status, says).reply
+    }
+
     // MARK: order
 
     private func order(_ request: WireRequest, _ caller: APIKeys.Caller) async -> WireReply {
@@ -65,7 +70,7 @@ public struct Channel: Sendable {
             .opens(.transfer, payment), keys: [name], message: "POST /v1/payments", contentHash: hash,
             duplicate: DuplicateRule(sameContent: .replay, otherContent: .refuse("duplicate")))
         let sender = Sender(
-            tenant: caller.tenant, network: Channel.network, peer: caller.key, trace: request.header("traceparent"))
+            tenant: caller.tenant, network: Channel.network, peer: caller.key, trace: TraceContext(of: request))
         let raw = ArchivedMessage(
             direction: .received, peer: caller.key, message: inbound.message, time: engine.now, bytes: request.body)
         switch await engine.open(inbound, from: sender, raw: raw) {
@@ -92,17 +97,19 @@ public struct Channel: Sendable {
     }
 
     private func waitSeconds(_ request: WireRequest) -> Int64? {
-        // Several preferences may stand in one field, each with blanks around it.
-        let preferences = request.header("Prefer")?.split(separator: ",").map { $0.drop { $0 == " " } } ?? []
-        guard let wait = preferences.first(where: { $0.hasPrefix("wait=") }),
-            let seconds = Int64(wait.dropFirst(5).prefix { $0 != " " && $0 != ";" })
-        else { return nil }
-        return min(max(seconds, 0), 60)
+        // Several preferences may stand in one field or in several, each with blanks around it and perhaps quoted.
+        for field in request.headers where field.name.lowercased() == "prefer" {
+            for preference in field.value.split(separator: ",") {
+                let words = preference.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1).map(MediaType.trimmed)
+                guard words.count == 2, words[0].lowercased() == "wait", let seconds = Int64(words[1]) else { continue }
+                return min(max(seconds, 0), 60)
+            }
+        }
+        return nil
     }
 
     private func isJSON(_ request: WireRequest) -> Bool {
-        guard let type = request.header("Content-Type") else { return false }
-        return type.lowercased().hasPrefix("application/json")
+        request.header("Content-Type").map(MediaType.isJSON) ?? false
     }
 
     // MARK: read

@@ -11,7 +11,9 @@ enum ListQuery {
             }
             switch parts[0] {
             case "stage": query.stage = value
-            case "stuck": query.stuckOnly = value == "true"
+            case "stuck":
+                guard let flag = Bool(value) else { throw .malformed("stuck is true or false", path: "?stuck") }
+                query.stuckOnly = flag
             case "search": query.search = value
             case "before":
                 guard let id = PaymentID(value) else { throw .malformed("\(value) is no payment id", path: "?before") }

@@ -63,6 +63,9 @@ struct OrderReader {
         guard let agent = creditor["agent"] else { return }
         try known(agent, "$.creditor.agent", ["bic", "fspId", "clearingMember"])
         payment.creditorAgent.bic = try text(agent, "bic", at: "$.creditor.agent", limit: 11)
+        if let bic = payment.creditorAgent.bic, !OrderNames.isBIC(bic) {
+            throw .invalid("is no BIC: 8 or 11 capitals and digits, such as FARBKENA", at: "$.creditor.agent.bic")
+        }
         payment.creditorAgent.fspId = try text(agent, "fspId", at: "$.creditor.agent", limit: 32)
         payment.creditorAgent.clearingMember = try text(agent, "clearingMember", at: "$.creditor.agent", limit: 35)
     }
@@ -92,6 +95,7 @@ struct OrderReader {
         guard let value = try text(json, "value", at: path, limit: 128) else {
             throw .invalid("is missing", at: path + ".value")
         }
+        if kind == "IBAN", let fault = OrderNames.fault(iban: value) { throw .invalid(fault, at: path + ".value") }
         return Identifier(kind, value, subId: try text(json, "subId", at: path, limit: 128))
     }
 
@@ -103,11 +107,11 @@ struct OrderReader {
 
     private func text(_ json: JSONValue, _ name: String, at path: String, limit: Int) throws(Problem) -> String? {
         guard let value = json[name] else { return nil }
-        guard let text = value.string, !text.isEmpty, text.count <= limit else {
+        guard let text = value.string, !text.isEmpty, text.unicodeScalars.count <= limit else {
             throw .invalid("is not a text of 1 to \(limit) characters", at: "\(path).\(name)")
         }
-        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
-            throw .invalid("holds control characters", at: "\(path).\(name)")
+        guard text.unicodeScalars.allSatisfy({ OrderNames.isText($0) }) else {
+            throw .invalid("holds characters that no message can carry", at: "\(path).\(name)")
         }
         return text
     }

@@ -60,6 +60,21 @@ struct Problem: Error, Sendable, Equatable {
             at: "Idempotency-Key")
     }
 
+    /// What was refused before it was read.
+    static func atTheDoor(_ status: Int, _ says: String) -> Problem {
+        let (type, title) =
+            switch status {
+            case 403: ("forbidden", "Who sends this is not known")
+            case 404: ("not-found", "Not found")
+            case 408: ("timeout", "The request did not arrive in time")
+            case 413: ("too-large", "The request is too large")
+            case 503: ("busy", "The gateway cannot take the request now")
+            default: ("malformed", "The request cannot be read")
+            }
+        let headers = status == 503 ? [WireHeader("Retry-After", "1")] : []
+        return Problem(status: status, type: type, title: title, detail: says, headers: headers)
+    }
+
     static func busy(_ why: String) -> Problem {
         Problem(
             status: 503, type: "busy", title: "The gateway cannot take the payment now",

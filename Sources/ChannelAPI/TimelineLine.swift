@@ -43,6 +43,7 @@ struct TimelineLine {
         case .refused(let reason): "refused, \(reason.canonical)\(reason.foreign.map { " (\($0))" } ?? "")"
         case .unknown(let why): "unknown, \(why)"
         case .unsent(let why): "not sent, \(why)"
+        case .failed(let why): "failed without effect, \(why)"
         case .absent(let reason): "not known there, \(reason.canonical)"
         case .pending: "taken, answer to follow"
         }

@@ -35,6 +35,9 @@ public enum EdgeRefusal: Sendable, Equatable {
     case bodyTooLarge
     /// The request did not arrive in full within the listener's time limit: 408.
     case readTimedOut
+    /// What came is no HTTP/1.1 request, or its header is longer than the listener accepts: 400. Of the request only
+    /// what was read before is known, often nothing.
+    case requestUnreadable
     /// The request target is not a path: 400.
     case targetNotAPath
     /// The listener asks for a client certificate and this one could not be read: 403.
@@ -46,7 +49,7 @@ public enum EdgeRefusal: Sendable, Equatable {
         case .busy: WireReply(status: 503, headers: [WireHeader("Retry-After", "1")])
         case .bodyTooLarge: WireReply(status: 413)
         case .readTimedOut: WireReply(status: 408)
-        case .targetNotAPath: WireReply(status: 400)
+        case .requestUnreadable, .targetNotAPath: WireReply(status: 400)
         case .certificateUnreadable: WireReply(status: 403)
         }
     }

@@ -31,7 +31,12 @@ struct EdgeChannel: ServerChildChannel {
             .flatMapThrowing { value in
                 let pipeline = channel.pipeline.syncOperations
                 let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-                try pipeline.addHandler(EdgeGate(limits: responder.limits), position: .after(decoder))
+                let gate = EdgeGate(limits: responder.limits) { [responder, isMutual] channel in
+                    let secured = try? channel.pipeline.syncOperations.handler(type: NIOSSLHandler.self)
+                    let proven = isMutual ? secured?.peerCertificate : nil
+                    return responder.unreadable(by: EdgeConnectionIdentity.peer(of: channel, proven))
+                }
+                try pipeline.addHandler(gate, position: .after(decoder))
                 return value
             }
     }
@@ -58,13 +63,15 @@ final class EdgeConnectionIdentity: Sendable {
 
     func peer(of channel: any Channel) async -> EdgePeer {
         if let peer = known.withLock({ $0 }) { return peer }
-        var certificate: PeerCertificate?
-        if isMutual, let proven = try? await channel.nioSSL_peerCertificate().get() {
-            certificate = EdgeTLS.identity(of: proven)
-        }
-        let peer = EdgePeer(remoteAddress: Self.text(of: channel), certificate: certificate)
+        var proven: NIOSSLCertificate?
+        if isMutual { proven = try? await channel.nioSSL_peerCertificate().get() }
+        let peer = Self.peer(of: channel, proven)
         known.withLock { $0 = peer }
         return peer
+    }
+
+    static func peer(of channel: any Channel, _ proven: NIOSSLCertificate?) -> EdgePeer {
+        EdgePeer(remoteAddress: text(of: channel), certificate: proven.flatMap { EdgeTLS.identity(of: $0) })
     }
 
     private static func text(of channel: any Channel) -> String {

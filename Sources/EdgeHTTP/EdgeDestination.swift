@@ -79,7 +79,8 @@ public struct EdgeDestination: Sendable, Equatable, CustomStringConvertible {
         return host.isEmpty ? nil : (String(host), port)
     }
 
-    static func isNameByte(_ byte: UInt8) -> Bool {
+    /// Whether a byte may stand in a host name.
+    public static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Payments
 
 /// Fired into a connection whose request did not arrive in full in time.
 struct EdgeReadTimeout: Error {}
@@ -13,6 +14,8 @@ final class EdgeGate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let limits: EdgeLimits
+    /// The answer to bytes that are no request.
+    private let unreadable: (any Channel) -> WireReply
     /// Requests whose first line was read and whose answer is not written in full.
     private var unanswered = 0
     /// The first line of a request was read and its end was not.
@@ -29,8 +32,9 @@ final class EdgeGate: ChannelDuplexHandler, RemovableChannelHandler {
     private var stallTimer: Scheduled<Void>?
     private var lingerTimer: Scheduled<Void>?
 
-    init(limits: EdgeLimits) {
+    init(limits: EdgeLimits, unreadable: @escaping (any Channel) -> WireReply) {
         self.limits = limits
+        self.unreadable = unreadable
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -94,6 +98,9 @@ final class EdgeGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
+        case .head where unanswered == 0:
+            // Hummingbird's own word about bytes that are no request; ours says it in the listener's terms.
+            writeUnreadable(context, promise)
         case .head(var head) where head.status.code >= 200:
             if isQuiescing || (isLastRequest && unanswered <= 1) {
                 head.headers.replaceOrAdd(name: "Connection", value: "close")
@@ -106,6 +113,20 @@ final class EdgeGate: ChannelDuplexHandler, RemovableChannelHandler {
             unanswered = max(0, unanswered - 1)
             if isLastAnswer { writeLastEnd(context, data, promise) } else { context.write(data, promise: promise) }
         }
+    }
+
+    private func writeUnreadable(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+        let reply = unreadable(context.channel)
+        var headers = HTTPHeaders(reply.headers.map { ($0.name, $0.value) })
+        headers.replaceOrAdd(name: "Connection", value: "close")
+        headers.replaceOrAdd(name: "Content-Length", value: String(reply.body.count))
+        isLastAnswer = true
+        isUnreadable = true
+        let status = HTTPResponseStatus(statusCode: reply.status)
+        let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: promise)
+        guard !reply.body.isEmpty else { return }
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
     }
 
     private func writeLastEnd(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {

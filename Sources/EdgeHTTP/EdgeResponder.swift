@@ -95,11 +95,21 @@ struct EdgeResponder: Sendable {
             }
         } catch is EdgeReadTimeout {
             return .readTimedOut
+        } catch is HTTPParserError {
+            return .requestUnreadable
         }
         return nil
     }
 
     // MARK: answering
+
+    /// The answer to bytes that are no request: nobody but the gate meets them.
+    func unreadable(by peer: EdgePeer) -> WireReply {
+        var reply = refusal(.requestUnreadable, WireRequest(method: "", path: ""), peer, closing: true)
+        if head(of: reply) == nil { reply = EdgeRefusal.requestUnreadable.standardReply }
+        reply.headers.append(WireHeader("Date", date.now))
+        return reply
+    }
 
     private func refusal(
         _ reason: EdgeRefusal, _ request: WireRequest, _ peer: EdgePeer, closing: Bool

@@ -15,6 +15,7 @@ struct Lab: AsyncParsableCommand {
         discussion: """
             Without options it makes the first payments, prints what to try next and stays up until Ctrl-C.
             With --once it plays every scenario, checks every book and ends with 0 only when all is as it should be.
+            With --soak MINUTES it pays over every path under faults and kills, and then checks every book.
             """)
 
     @Flag(help: "Play all scenarios and end.")
@@ -22,6 +23,9 @@ struct Lab: AsyncParsableCommand {
 
     @Option(help: "Play only scenarios whose name holds this text.")
     var only: String?
+
+    @Option(help: "Pay for so many minutes, with faults and a kill every 20 seconds, and end.")
+    var soak: Double?
 
     @Option(help: "Folder for certificates, configuration and journal; a fresh one when not given.")
     var state: String?
@@ -50,14 +54,18 @@ struct Lab: AsyncParsableCommand {
         }
         Report.say("The world is up in \(Report.milliseconds(since: begun)) ms; everything of this run is in \(folder)")
         var passed = true
-        if once {
+        if once || soak != nil {
             let watch = Task {
                 await Interruption.wait()
                 guard !Task.isCancelled else { return }
                 await lab.gateway.terminate()
                 Foundation.exit(130)
             }
-            passed = await ScenarioRun(lab: lab, only: only, stopsEarly: defect != nil).play()
+            if let soak {
+                passed = await Soak(lab: lab, minutes: soak).play()
+            } else {
+                passed = await ScenarioRun(lab: lab, only: only, stopsEarly: defect != nil).play()
+            }
             watch.cancel()
         } else {
             passed = await Tour(lab: lab).show()

@@ -66,46 +66,11 @@ struct Tour {
     }
 
     private var commands: String {
-        let tls = "--cacert \(lab.authority.folder)/ca.pem"
-        let mine = "--cert \(lab.authority.folder)/lab.pem --key \(lab.authority.folder)/lab.key"
-        let config = "--config \(lab.configuration.file)"
-        let interlock = lab.gateway.executable
-        return """
-
-            Pay a wallet yourself (again with the same key: the same payment):
-
-              curl -s \(tls) \(lab.channelBase)/v1/payments \\
-                -H "Authorization: Bearer \(Cast.apiKey("bank-a"))" \\
-                -H 'Idempotency-Key: first-try' -H 'Prefer: wait=10' \\
-                -H 'Content-Type: application/json' -d '{"amount": "12.50", "currency": "\(Cast.currency)",
-                "debtor": {"name": "\(Cast.alice.name)",
-                           "account": {"kind": "ACCOUNT_ID", "value": "\(Cast.alice.account)"}},
-                "creditor": {"identifier": {"kind": "MSISDN", "value": "\(Cast.wanjiru.msisdn)"}}}'
-
-            Look:
-
-              \(interlock) payments list \(config)
-              \(interlock) payments list --stuck \(config)
-              \(interlock) payments show ID \(config)
-
-            Let somebody misbehave, then pay again. The hub commits the next transfer and tells nobody:
-
-              curl -s \(tls) \(mine) -X PUT \(local(lab.hub.url))/lab/mood \\
-                -d '{"verb": "fulfil", "mood": "silent"}'
-
-            The wallet's FSP refuses the next transfer; the core bank posts in silence; the rail loses a message:
-
-              curl -s \(tls) \(mine) -X PUT \(local(lab.hub.url))/lab/mood \\
-                -d '{"peer": "\(Cast.wanjiru.fspId)", "verb": "transfer", "mood": "error", "code": "5104"}'
-              curl -s \(tls) \(mine) -X PUT \(local(lab.core.url))/lab/mood \\
-                -d '{"verb": "create", "mood": "silent"}'
-              curl -s \(tls) \(mine) -X PUT \(local(lab.clearing.url))/lab/mood \\
-                -d '{"verb": "pacs.008", "mood": "lost"}'
-
-            Back to good manners: -X DELETE on the same address. The gateway's log: \(lab.folder)/gateway.log
-            Ctrl-C stops everything; what is in flight is finished first.
-            """
+        let addresses = TourCommands.Addresses(
+            channel: lab.channelBase, hub: lab.hub.url, clearing: lab.clearing.url, core: lab.core.url)
+        return TourCommands(
+            folder: lab.folder, certificates: lab.authority.folder, config: lab.configuration.file,
+            interlock: lab.gateway.executable, addresses: addresses
+        ).text
     }
-
-    private func local(_ url: String) -> String { url.replacing("127.0.0.1", with: "localhost") }
 }

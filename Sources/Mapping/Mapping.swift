@@ -116,6 +116,7 @@ public struct TranslationError: Error, Sendable, Equatable, CustomStringConverti
         case amountTooFine
         case dateInvalid
         case controlTotalsWrong
+        case transactionCountWrong
         case versionNotSupported
         case internalError
     }

@@ -7,9 +7,9 @@ public struct Sender: Sendable {
     /// The configured network or channel.
     public var network: String
     public var peer: String
-    public var trace: String?
+    public var trace: TraceContext?
 
-    public init(tenant: String, network: String, peer: String, trace: String? = nil) {
+    public init(tenant: String, network: String, peer: String, trace: TraceContext? = nil) {
         self.tenant = tenant
         self.network = network
         self.peer = peer
@@ -64,6 +64,11 @@ extension Engine {
     private func opens(
         _ inbound: Inbound, _ kind: PaymentKind, _ payment: Payment, _ sender: Sender, _ raw: ArchivedMessage
     ) async throws(StoreError) -> Receipt {
+        if let untimely = inbound.untimely {
+            guard let key = inbound.keys.first, try await store.holder(of: key) != nil else {
+                return .refused(untimely)
+            }
+        }
         switch await open(inbound, from: sender, raw: raw) {
         case .busy(let why): return .busy(why)
         case .opened(let id): return await answer(inbound, id)
@@ -96,7 +101,7 @@ extension Engine {
         defer { state.withLock { $0.opening -= 1 } }
         let origin = Origin(
             tenant: sender.tenant, network: sender.network, peer: sender.peer, kind: kind,
-            contentHash: inbound.contentHash, answerBy: inbound.answerBy, trace: sender.trace)
+            contentHash: inbound.contentHash, answerBy: inbound.answerBy, trace: sender.trace?.text)
         switch await submit(.opens(inbound, origin), newPayment(), received: raw) {
         case nil: return .busy("the queue is full")
         case .failed?: return .busy("the store is not available")
@@ -105,8 +110,9 @@ extension Engine {
         }
     }
 
-    private func again(_ inbound: Inbound, _ holder: PaymentID, _ hash: String, _ raw: ArchivedMessage) async -> Opening
-    {
+    private func again(
+        _ inbound: Inbound, _ holder: PaymentID, _ hash: String?, _ raw: ArchivedMessage
+    ) async -> Opening {
         guard hash == inbound.contentHash else { return .otherContent(holder) }
         guard case .replay = inbound.duplicate.sameContent else { return .refusedRepeat(holder) }
         switch await submit(.repeated(inbound), holder, received: raw) {
@@ -127,7 +133,7 @@ extension Engine {
     }
 
     private func duplicate(
-        _ inbound: Inbound, _ order: Payment, _ holder: PaymentID, _ hash: String, _ sender: Sender,
+        _ inbound: Inbound, _ order: Payment, _ holder: PaymentID, _ hash: String?, _ sender: Sender,
         _ raw: ArchivedMessage
     ) async -> Receipt {
         switch await again(inbound, holder, hash, raw) {
@@ -185,7 +191,9 @@ extension Engine {
             case .duplicate?, .declined?, .accepted?: return acknowledged(inbound, holder.payment)
             }
         }
-        observer.trouble("\(inbound.message) from \(sender.network) answers nothing that we asked")
+        if !inbound.keys.contains(where: { key in state.withLock { $0.waitingRoom.wasCalled(key) } }) {
+            observer.trouble("\(inbound.message) from \(sender.network) answers nothing that we asked")
+        }
         return .reply(inbound.acknowledgement ?? WireReply(status: 202))
     }
 

@@ -156,7 +156,7 @@ public final class Engine: Sendable {
         for alarm in result.alarms { observer.alarm(record.id, alarm) }
         observer.moved(
             EngineObserver.Transition(
-                payment: record.id, tenant: result.append.tenant, trace: record.origin?.trace,
+                payment: record.id, tenant: result.append.tenant, trace: record.trace.traceID,
                 from: result.stageBefore, to: record.stage, events: result.append.events.map(\.kind)))
     }
 

@@ -21,7 +21,8 @@ public struct EngineObserver: Sendable {
     public struct Transition: Sendable {
         public var payment: PaymentID
         public var tenant: String
-        public var trace: String?
+        /// The trace id that the payment's requests carry as well.
+        public var trace: String
         public var from: String
         public var to: String
         public var events: [String]
@@ -52,8 +53,8 @@ public struct EngineObserver: Sendable {
 /// What became of an input.
 public enum Submission: Sendable, Equatable {
     case accepted(PaymentID, sequence: Int)
-    /// The order's name belongs to another payment.
-    case duplicate(of: PaymentID, contentHash: String)
+    /// A name of the order belongs to another payment: its content, or nil where only a further name is the same.
+    case duplicate(of: PaymentID, contentHash: String?)
     /// Stored, and the order is not part of this payment: it is answered beside it.
     indirect case declined(PaymentID, Reason)
     /// Not stored; nothing happened.

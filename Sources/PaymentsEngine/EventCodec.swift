@@ -131,6 +131,9 @@ public enum EventCodec {
         case .unsent(let why):
             json.member("outcome", "unsent")
             json.member("why", why)
+        case .failed(let why):
+            json.member("outcome", "failed")
+            json.member("why", why)
         }
     }
 

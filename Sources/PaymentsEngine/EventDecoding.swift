@@ -106,6 +106,7 @@ extension EventCodec {
         case "absent": return reason(json).map { .absent($0) }
         case "unknown": return .unknown(why)
         case "unsent": return .unsent(why)
+        case "failed": return .failed(why)
         default: return nil
         }
     }

@@ -49,6 +49,14 @@ extension Input {
     }
 }
 
+extension Input {
+    /// Whether no other payment may have this name: all that an order is found by, not its aliases.
+    func claims(_ key: Correlation) -> Bool {
+        if case .opens(let inbound, _) = content { return inbound.keys.contains(key) }
+        return key == duplicateKey
+    }
+}
+
 /// A payment in a shard's memory: the fold of its journal and the bytes that it may have to send again.
 public struct CachedPayment: Sendable {
     public var record: PaymentRecord

@@ -114,8 +114,10 @@ final class ShardDriver: Sendable {
             again(envelope, .unknown("another engine was faster \(envelope.attempts + 1) times"))
         case .keyTaken(let key, let holder, let hash):
             shard.drop(envelope.input.payment)
-            if key == envelope.input.duplicateKey {
-                envelope.answer?(.duplicate(of: holder, contentHash: hash))
+            if envelope.input.claims(key) {
+                // Under the first name it may be the order itself again; under any other it is another order.
+                let isRepeat = key == envelope.input.duplicateKey
+                envelope.answer?(.duplicate(of: holder, contentHash: isRepeat ? hash : nil))
                 return
             }
             // Any other name that is taken is not the payment's: the input counts without it.

@@ -82,13 +82,24 @@ extension Turn {
         if decides(heard.observation), !decides(verified.observation) {
             alarms.append("\(inbound.message) does not count for \(flow.steps[step].name): it proves nothing about it")
         }
+        if isUnasked(step, flow, verified.observation) { return contradicted(step, verified.observation) }
         hear(verified, step: step, purpose: record.steps[step].state == .unknown ? .query : .ask)
+    }
+
+    /// A far side that decides what was never put to it, such as a rail's final yes to a payment that we refused: money
+    /// may have moved, so it is recorded and raised (money.md). A no to what we refused ourselves says nothing new.
+    private func isUnasked(_ step: Int, _ flow: Flow, _ observation: Observation) -> Bool {
+        guard record.steps[step].attempts == 0, record.steps[step].state == .planned,
+            flow.steps[step].verb.effect != .none
+        else { return false }
+        let saidNo = record.answeredEarly != nil || record.refusal != nil || record.outcome == .rejected
+        return observation == .done || (observation.isRefusal && !saidNo)
     }
 
     private func decides(_ observation: Observation) -> Bool {
         switch observation {
         case .done, .refused, .absent: true
-        case .unknown, .unsent, .pending: false
+        case .unknown, .unsent, .failed, .pending: false
         }
     }
 
@@ -221,6 +232,9 @@ extension Turn {
             if purpose == .undo { return state == .undoing ? .moved : .ignored }
             return StepMachine.apply(.refuse, to: &state)
         case .pending: return [.asked, .unknown, .undoing].contains(state) ? .moved : .ignored
+        case .failed:
+            if purpose == .undo { return state == .undoing ? .moved : .ignored }
+            return StepMachine.apply(.fail, to: &state)
         case .unknown, .unsent, .absent: return state == .asked || record.steps[step].queryUnderWay ? .moved : .ignored
         }
     }
@@ -237,10 +251,31 @@ extension Turn {
 
     private mutating func contradicted(_ step: Int, _ observation: Observation) {
         let name = record.flow?.steps[step].name ?? String(step)
-        let says = "\(name) is \(record.steps[step].state.rawValue), and the far side now says \(observation)"
+        let says = "\(name) is \(record.steps[step].state.rawValue), and the far side now says \(word(observation))"
         guard !record.contradictions.contains(says) else { return }
         emit(.contradicted(step: step, says: says))
         alarms.append("contradiction: \(says)")
+    }
+
+    /// The word and the network's code: what else was said, perhaps of a person, stays in the archive.
+    private func word(_ observation: Observation) -> String {
+        switch observation {
+        case .done: "done"
+        case .refused(let reason): "refused \(code(reason))"
+        case .absent(let reason): "not known \(code(reason))"
+        case .unknown: "unknown"
+        case .unsent: "not sent"
+        case .failed: "failed"
+        case .pending: "pending"
+        }
+    }
+
+    /// The network's code when it looks like one; a code of a network's own making may be any text.
+    private func code(_ reason: Reason) -> String {
+        guard let foreign = reason.foreign, (1...8).contains(foreign.utf8.count),
+            foreign.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) })
+        else { return reason.canonical }
+        return foreign
     }
 
     private mutating func resolve(_ outcome: PaymentOutcome, _ by: String, _ evidence: String) {

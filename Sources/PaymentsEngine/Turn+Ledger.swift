@@ -38,7 +38,7 @@ extension Turn {
         switch after {
         case .asked where before == .planned:
             note(.move("sent on \(network)", amount, from: .position, network, to: .transit, network))
-        case .planned where before == .asked:
+        case .planned where before == .asked || before == .unknown:
             note(.move("never left", amount, from: openAccount, network, to: .position, network))
         case .refused:
             let from = openAccount

@@ -69,7 +69,7 @@ struct Turn {
         switch composed.form {
         case .request(var request):
             form = .request
-            request.headers.append(WireHeader("traceparent", nextSpan()))
+            request.headers.append(WireHeader("traceparent", record.trace.traceparent(span: identity.next())))
             wire = StoredWire.request(request, lane: composed.lane).bytes
             body = request.body
         case .reply(let reply):
@@ -89,19 +89,6 @@ struct Turn {
         messages.append(
             ArchivedMessage(direction: .sent, peer: peer, message: composed.message, time: now, bytes: body))
         return number
-    }
-
-    /// W3C trace context: the trace of the request that began the payment, or one of our own, and a new span.
-    private mutating func nextSpan() -> String {
-        let span = hex(identity.next())
-        let parts = record.origin?.trace?.split(separator: "-") ?? []
-        if parts.count == 4, parts[1].utf8.count == 32 { return "00-\(parts[1])-\(span)-\(parts[3])" }
-        return "00-\(hex(record.id.high))\(hex(record.id.low))-\(span)-01"
-    }
-
-    private func hex(_ word: UInt64) -> String {
-        let digits = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 
     mutating func park(_ step: Int, _ why: String) {

@@ -5,6 +5,10 @@ import Payments
 struct WaitingRoom {
     private var byName: [Correlation: Set<PaymentID>] = [:]
     private var byPayment: [PaymentID: Set<Correlation>] = [:]
+    /// Names that were called last, oldest first: who asked twice is answered twice; the second answer is no riddle.
+    private var called: [Correlation] = []
+
+    private static let remembered = 256
 
     mutating func enter(_ payment: PaymentID, _ name: Correlation) {
         byName[name, default: []].insert(payment)
@@ -21,11 +25,18 @@ struct WaitingRoom {
 
     /// Everybody who waits for this answer; they wait no longer.
     mutating func call(_ name: Correlation) -> Set<PaymentID> {
-        let called = byName.removeValue(forKey: name) ?? []
-        for payment in called {
+        let waiting = byName.removeValue(forKey: name) ?? []
+        for payment in waiting {
             byPayment[payment]?.remove(name)
             if byPayment[payment]?.isEmpty == true { byPayment[payment] = nil }
         }
-        return called
+        if !waiting.isEmpty, !called.contains(name) {
+            if called.count == Self.remembered { called.removeFirst() }
+            called.append(name)
+        }
+        return waiting
     }
+
+    /// Whether this answer was heard a short while ago by all who waited for it.
+    func wasCalled(_ name: Correlation) -> Bool { called.contains(name) }
 }

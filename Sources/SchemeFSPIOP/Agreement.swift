@@ -1,4 +1,3 @@
-import FormatJSON
 import Payments
 
 /// Offer, order and fulfilment held against each other: the checks that need the payment's record.
@@ -6,7 +5,7 @@ enum Agreement {
     /// How decoding marks an order that leaves too little time (money.md: refused before any leg is begun).
     static let expiresTooSoon = "EXPIRES_TOO_SOON"
 
-    private static func refused(_ code: String, _ canonical: String, _ says: String) -> Reason {
+    static func refused(_ code: String, _ canonical: String, _ says: String) -> Reason {
         Reason(canonical, network: "fspiop", foreign: code, detail: says)
     }
 
@@ -60,14 +59,14 @@ enum Agreement {
         guard expiry.instant > now else {
             return refused(ErrorCode.quoteExpired, "quoteExpired", "The quote had expired when it came")
         }
-        guard let packet = ILPPacket(text) else {
-            return refused(ErrorCode.malformed, "malformed", "ilpPacket is no Interledger payment packet of version 1")
+        guard let said = PacketTerms(text) else {
+            let says = "ilpPacket is no Interledger payment packet of version 1 with a Transaction"
+            return refused(ErrorCode.malformed, "malformed", says)
         }
-        guard ILPPacket.minorUnits(amount) == packet.minorUnits else {
+        guard ILPPacket.minorUnits(amount) == said.packet.minorUnits else {
             return refused(ErrorCode.validation, "amountNotAsAgreed", "ilpPacket and transferAmount differ")
         }
-        let transaction = try? JSONValue.parse(packet.transaction, limits: .fspiop)
-        if let named = transaction?["quoteId"]?.string, named != quote {
+        if let named = said.transaction?["quoteId"]?.string, named != quote {
             return refused(ErrorCode.validation, "contentInvalid", "ilpPacket is of another quote")
         }
         return nil
@@ -132,11 +131,10 @@ enum Agreement {
                 return refused(ErrorCode.validation, "amountNotAsAgreed", "The payee would not receive \(ordered)")
             }
         }
-        guard let text = terms.ilpPacket, let account = ILPPacket(text)?.account,
-            let fspId = payment.creditorAgent.fspId,
-            account.lowercased().hasPrefix("g.\(fspId.lowercased()).")
-        else { return refused(ErrorCode.validation, "contentInvalid", "ilpPacket pays another institution") }
-        return nil
+        guard let said = terms.ilpPacket.flatMap({ PacketTerms($0) }) else {
+            return refused(ErrorCode.malformed, "malformed", "ilpPacket cannot be read")
+        }
+        return said.objection(to: payment, terms, ordered: ordered)
     }
 
     /// The payer's view: only the fulfilment proves that the payee is paid.

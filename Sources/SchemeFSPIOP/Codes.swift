@@ -83,7 +83,6 @@ struct RefusalAnswer {
         case ErrorCode.version: return 406
         case ErrorCode.unknownURI: return 404
         case ErrorCode.clientError where refusal.path == "method": return 405
-        case ErrorCode.tooLarge: return 413
         case "2002": return 501
         case "2003", "2004", "2005": return 503
         default: break

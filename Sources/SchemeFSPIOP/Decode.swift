@@ -142,15 +142,16 @@ struct Decoder {
         guard let quote = payment.id.quote, payment.amount.settlement?.isPositive == true else {
             throw .invalid(.business, "amount.amount", "The amount is zero", rule: "FSPIOP 1.1 §6.5.3.2")
         }
+        let transaction = payment.id.schemeTransaction.map { [config.key(.transaction, $0)] } ?? []
+        var inbound = Inbound(
+            .opens(.transfer, payment), keys: [config.key(.quote, quote)], message: "POST /quotes", contentHash: hash,
+            acknowledgement: message.acknowledgement, aliases: transaction, answerBy: payment.expiresAt?.instant)
         if let expiry = payment.expiresAt, expiry.instant <= message.context.now {
-            throw .fspiop(
+            inbound.untimely = .fspiop(
                 .business, ErrorCode.quoteExpired, "quoteExpired", path: "expiration", rule: "FSPIOP 1.1 §6.5.3.2",
                 says: "Quote expired at \(expiry.text), before it reached us")
         }
-        let transaction = payment.id.schemeTransaction.map { [config.key(.transaction, $0)] } ?? []
-        return Inbound(
-            .opens(.transfer, payment), keys: [config.key(.quote, quote)], message: "POST /quotes", contentHash: hash,
-            acknowledgement: message.acknowledgement, aliases: transaction, answerBy: payment.expiresAt?.instant)
+        return inbound
     }
 
     private func quoteAnswered(_ id: String, _ message: Message) throws(Refusal) -> Inbound {

@@ -90,7 +90,7 @@ struct Encoder {
     }
 
     /// FSPIOP knows a party by one identifier: an account's number stands in where the party itself has none.
-    private static func nameParties(_ payment: inout Payment) {
+    static func nameParties(_ payment: inout Payment) {
         func usable(_ party: Party, _ account: Account) -> [Identifier] {
             let all = party.identifiers + account.identifiers
             let known = all.filter { $0.kind.map(PartyName.idTypes.contains) ?? false }

@@ -78,12 +78,13 @@ extension ISORoom {
         let envelope = outline.documents.isEmpty ? settings.envelope : outline.envelope
         let sender = sender(of: outline, settings)
         if isReport, let original = ISOOriginal(outline: outline) {
-            let report = statusReport(original, codes.statusCode("rejected"), refusal.reason)
+            var report = statusReport(original, codes.statusCode("rejected"), refusal.reason)
+            report.status.additional += ISOCodes.place(of: refusal)
             draft = ISODraft(
                 definition: ISO20022.Definition.statusReport, content: report, envelope: envelope, receiver: sender)
         } else {
-            status = isBusy ? 503 : refusal.layer == .identity ? 403 : 400
-            if isBusy { headers.append(WireHeader("Retry-After", "1")) }
+            status = ISODoor.status(refusal, isBusy: isBusy)
+            headers = ISODoor.headers(refusal, isBusy: isBusy)
             draft = ISODraft(
                 definition: ISO20022.Definition.messageReject, content: messageReject(refusal, outline, context.now),
                 envelope: envelope, receiver: sender)
@@ -122,9 +123,13 @@ extension ISORoom {
         payment.status.originalMessage = ISOCodes.line(related, 35) ?? "NOTPROVIDED"
         payment.status.reasonProprietary = codes.reasonCode(refusal.reason)
         payment.status.completedAt = DateTime(now)
-        payment.status.description = ISOCodes.line(refusal.says, 350)
+        let says = [refusal.says, refusal.mend].compactMap { $0 }.joined(separator: " ")
+        payment.status.description = ISOCodes.line(says, 350)
         if let place = ISOCodes.line(refusal.place, 350) {
             payment.sideCar = [SideCarEntry(path: "iso20022:Rsn/ErrLctn", value: place)]
+        }
+        if let rule = ISOCodes.line(refusal.rule, 350) {
+            payment.sideCar.append(SideCarEntry(path: "iso20022:Rsn/AddtlData", value: "rule \(rule)"))
         }
         return payment
     }

@@ -1,5 +1,12 @@
 import Payments
 
+/// Where agents stand that a header or a transaction may name; a refusal says which of the two it was.
+enum ISOPlace {
+    static let from = "AppHdr/Fr"
+    static let instructing = "GrpHdr/InstgAgt"
+    static let instructed = "GrpHdr/InstdAgt"
+}
+
 /// What must hold of a credit transfer before it becomes a payment, beyond its schema: identity first, then the order.
 /// Each rule has a name, a place and a canonical reason.
 struct ISOBusinessRules {
@@ -15,7 +22,10 @@ struct ISOBusinessRules {
         try receiver(message)
         guard message.definition == ISO20022.Definition.creditTransfer else { return }
         try Self.content(message)
-        try times(message.payment)
+        guard message.payment.settlement.date != nil else {
+            throw Self.business(
+                "dateInvalid", "CdtTrfTxInf/IntrBkSttlmDt", "settlement-date.present", "There is no settlement date.")
+        }
         guard settings.isServed(message.payment.creditorAgent) else {
             throw Self.business(
                 "creditorAgentUnknown", "CdtTrfTxInf/CdtrAgt", "creditor-agent.served",
@@ -35,29 +45,41 @@ struct ISOBusinessRules {
     /// The certificate's names, against those that the message claims to speak for.
     func sender(_ message: ISOMessage) throws(Refusal) {
         let header = message.payment.message
-        let claims = [(header.from, "AppHdr/Fr"), (header.instructingAgent, "GrpHdr/InstgAgt")]
-        if message.header != nil, header.from.railName == nil {
-            throw identity("AppHdr/Fr", "header.from", "The header names no sender that can be checked.")
+        if message.header != nil {
+            try claim(header.from, ISOPlace.from, "header.from", "The header names no sender that can be checked.")
         }
-        for (agent, path) in claims {
-            guard let name = agent.railName else { continue }
-            guard permits(name) else {
-                throw identity(path, "sender.permitted", "The sender may not speak for \(name).")
-            }
+        if isNamed(header.instructingAgent, in: message.payment) {
+            try claim(
+                header.instructingAgent, ISOPlace.instructing, "instructing-agent.named",
+                "The instructing agent has neither BIC nor member identification.")
         }
         guard !permitted.isEmpty else {
             throw identity("", "sender.permitted", "The sender's certificate speaks for nobody here.")
         }
     }
 
+    /// Whether the message has an instructing agent, under whatever name: a LEI or a name of words cannot be checked.
+    private func isNamed(_ agent: Agent, in payment: Payment) -> Bool {
+        guard agent.railNames.isEmpty, agent == Agent() else { return true }
+        return payment.sideCar.contains { $0.path.hasPrefix("iso20022:") && $0.path.contains("/InstgAgt/") }
+    }
+
+    /// Every name under which an agent is said to speak must be the sender's: one that is does not vouch for another.
+    private func claim(_ agent: Agent, _ path: String, _ rule: String, _ nameless: String) throws(Refusal) {
+        guard !agent.railNames.isEmpty else { throw identity(path, rule, nameless) }
+        for name in agent.railNames where !permits(name) {
+            throw identity(path, "sender.permitted", "The sender may not speak for \(name).")
+        }
+    }
+
     private func permits(_ name: String) -> Bool {
         if permitted.contains(where: { Agent(railName: $0).railName == name }) { return true }
-        return permitted.contains("*") && name != settings.ours.railName
+        return permitted.contains("*") && !settings.ours.railNames.contains(name)
     }
 
     private func receiver(_ message: ISOMessage) throws(Refusal) {
         let header = message.payment.message
-        for (agent, path) in [(header.to, "AppHdr/To"), (header.instructedAgent, "GrpHdr/InstdAgt")] {
+        for (agent, path) in [(header.to, "AppHdr/To"), (header.instructedAgent, ISOPlace.instructed)] {
             guard let name = agent.railName, !settings.isServed(agent) else { continue }
             throw Self.business("messageMisrouted", path, "receiver.ours", "\(name) is not served here.")
         }
@@ -77,12 +99,12 @@ struct ISOBusinessRules {
         let found = message.payments.count
         guard found == 1 else {
             throw business(
-                "controlTotalsWrong", "GrpHdr/NbOfTxs", "transactions.one",
+                "transactionCountWrong", "GrpHdr/NbOfTxs", "transactions.one",
                 "One transaction for each message is served; there are \(found).")
         }
         guard let count = message.payment.message.count, count == 1 else {
             throw business(
-                "controlTotalsWrong", "GrpHdr/NbOfTxs", "transactions.one",
+                "transactionCountWrong", "GrpHdr/NbOfTxs", "transactions.one",
                 "NbOfTxs is not 1, the number of transactions.")
         }
     }
@@ -121,40 +143,50 @@ struct ISOBusinessRules {
                 "amountTooFine", path, "amount.minor-unit",
                 "The amount has \(amount.fractionDigits) decimals, \(amount.currency) has \(amount.currency.exponent).")
         }
-        for entry in payment.sideCar {
-            guard ISORoom.isTotal(entry.path), !entry.path.hasSuffix("@Ccy") else { continue }
-            let total = try? Money(entry.value, amount.currency, rule: .iso20022)
-            guard total == amount else {
-                throw business(
-                    "controlTotalsWrong", entry.path, "totals.agree",
-                    "The header's total is not the amount of the payment.")
-            }
+        for entry in payment.sideCar where ISORoom.isTotal(entry.path) {
+            try total(entry, amount)
         }
     }
 
-    private func times(_ payment: Payment) throws(Refusal) {
-        let path = "CdtTrfTxInf/IntrBkSttlmDt"
-        guard let date = payment.settlement.date else {
-            throw Self.business("dateInvalid", path, "settlement-date.present", "There is no settlement date.")
+    private static func total(_ entry: SideCarEntry, _ amount: Money) throws(Refusal) {
+        let path = String(entry.path.dropFirst("iso20022:".count))
+        guard !path.hasSuffix("@Ccy") else {
+            guard entry.value == amount.currency.code else {
+                throw business(
+                    "controlTotalsWrong", path, "totals.currency",
+                    "The header's total is in another currency than the payment, \(amount.currency.code).")
+            }
+            return
         }
-        let away = date.dayNumber - now.date.dayNumber
-        guard away.magnitude <= settings.settlementDays.magnitude else {
-            throw Self.business(
+        guard (try? Money(entry.value, amount.currency, rule: .iso20022)) == amount else {
+            throw business(
+                "controlTotalsWrong", path, "totals.agree", "The header's total is not the amount of the payment.")
+        }
+    }
+
+    /// Why this order comes too late, or too early: of no account for a repeat of one that came in time.
+    func untimely(_ payment: Payment) -> Refusal? {
+        let path = "CdtTrfTxInf/IntrBkSttlmDt"
+        if let date = payment.settlement.date,
+            (date.dayNumber - now.date.dayNumber).magnitude > settings.settlementDays.magnitude
+        {
+            return Self.business(
                 "dateInvalid", path, "settlement-date.near",
                 "The settlement date \(date.text) is too far from today, \(now.date.text).")
         }
-        guard let accepted = payment.acceptedAt else { return }
+        guard let accepted = payment.acceptedAt else { return nil }
         let age = now.milliseconds(since: accepted.instant)
-        guard age >= -Self.clockSkewMilliseconds else {
-            throw Self.business(
+        if age < -Self.clockSkewMilliseconds {
+            return Self.business(
                 "dateInvalid", "CdtTrfTxInf/AccptncDtTm", "acceptance.past",
                 "The moment of acceptance lies ahead of us.")
         }
-        guard age < settings.clockMilliseconds else {
-            throw Self.business(
+        if age >= settings.clockMilliseconds {
+            return Self.business(
                 "timeoutCreditorAgent", "CdtTrfTxInf/AccptncDtTm", "clock.running",
                 "The rail's clock of \(settings.clockMilliseconds) ms ran out before the message came.")
         }
+        return nil
     }
 
     private static func accounts(_ payment: Payment) throws(Refusal) {

@@ -50,6 +50,14 @@ struct ISOCodes: Sendable {
         return text.flatMap { ISOCodes.line($0, 105) }
     }
 
+    /// Where a refusal says that the message is wrong, and by which rule, in lines of AddtlInf.
+    static func place(of refusal: Refusal) -> [String] {
+        let rule = refusal.rule.isEmpty ? "" : "rule \(refusal.rule)"
+        let whole = [refusal.place, rule].filter { !$0.isEmpty }.joined(separator: ", ")
+        if whole.unicodeScalars.count <= 105 { return [line(whole, 105)].compactMap { $0 } }
+        return [line(refusal.place, 105), line(rule, 105)].compactMap { $0 }
+    }
+
     /// One line of printable text of bounded length; nil when nothing is left.
     static func line(_ text: String, _ greatest: Int) -> String? {
         var line = ""

@@ -60,7 +60,22 @@ extension ISORoom {
         original.messageId = id
         return Composed(
             .request(post(bytes, settings)), message: draft.definition, learned: learned,
-            keys: original.keys(settings) + [settings.correlation("group", id)].compactMap { $0 }, losses: losses)
+            keys: original.keys(settings) + [settings.correlation("group", id)].compactMap { $0 },
+            losses: losses + replaced(known, by: learned, in: draft.definition))
+    }
+
+    /// Identifications that the rail cannot carry: another stands in their place.
+    private func replaced(_ known: Payment, by learned: Payment, in message: String) -> [Payments.Loss] {
+        let pairs = [
+            ("id.transaction", known.id.transaction, learned.id.transaction),
+            ("id.instruction", known.id.instruction, learned.id.instruction),
+            ("id.endToEnd", known.id.endToEnd, learned.id.endToEnd), ("id.uetr", known.id.uetr, learned.id.uetr),
+        ]
+        return pairs.compactMap { field, from, to in
+            guard let from, !from.isEmpty, let to, from != to else { return nil }
+            return Payments.Loss(
+                message: message, field: field, why: "the rail cannot carry it; \(to) stands in its place")
+        }
     }
 
     /// What a rail needs and the order does not say.
@@ -197,21 +212,36 @@ extension ISORoom {
         switch report {
         case .duplicate(let order, let reason):
             asker = order
-            content = statusReport(ISOOriginal(order: order), codes.statusCode("rejected"), reason)
+            var report = statusReport(ISOOriginal(order: order), codes.statusCode("rejected"), reason)
+            if reason.canonical == "duplicate" {
+                report.status.additional.append("CdtTrfTxInf/PmtId, rule identification.new")
+            }
+            content = report
         case .status(let enquiry):
             asker = enquiry
-            let (status, reason) = standing(of: input.record)
+            let (status, reason) = isAbout(enquiry, input.record) ? standing(of: input.record) : unknownOriginal
             content = statusReport(
                 ISOOriginal(reference: enquiry.status), status, reason,
-                acceptedAt: input.record.sequence == 0 ? nil : input.record.payment.acceptedAt)
+                acceptedAt: reason?.canonical == "originalNotFound" ? nil : input.record.payment.acceptedAt)
         }
         let reply = try answer(content, asker, input, settings)
         return Composed(.reply(reply), message: ISO20022.Definition.statusReport, doneWhenDelivered: true)
     }
 
+    /// An enquiry found its payment by one of its names: the others must not be those of another.
+    private func isAbout(_ enquiry: Payment, _ record: PaymentRecord) -> Bool {
+        guard record.sequence > 0 else { return true }
+        var asked = ISOOriginal(reference: enquiry.status)
+        // A resend may have carried the order under a message identification of its own.
+        asked.messageId = nil
+        return ISOOriginal(order: record.payment).agrees(with: asked) || sentOriginal(record).agrees(with: asked)
+    }
+
+    private var unknownOriginal: (String, Reason?) { (codes.statusCode("rejected"), Reason("originalNotFound")) }
+
     /// What the record proves of a payment, as a status of the rail; never a guess.
     private func standing(of record: PaymentRecord) -> (String, Reason?) {
-        guard record.sequence > 0 else { return (codes.statusCode("rejected"), Reason("originalNotFound")) }
+        guard record.sequence > 0 else { return unknownOriginal }
         let facts = record.facts
         let refused = record.reason ?? Reason("refusedNoReason")
         if record.outcome == .rejected || facts.contains(.rejected) { return (codes.statusCode("rejected"), refused) }

@@ -189,6 +189,9 @@ extension Agent {
         return clearingMember ?? fspId
     }
 
+    /// Every name under which it may be known on a rail, the one that counts first.
+    var railNames: [String] { [bic == nil ? nil : railName, clearingMember, fspId].compactMap { $0 } }
+
     /// The agent that a name of settings or of a certificate stands for.
     init(railName name: String) {
         self.init()

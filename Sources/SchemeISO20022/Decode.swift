@@ -4,18 +4,18 @@ import Payments
 
 extension ISORoom {
     func decode(_ request: WireRequest, _ context: InboundContext) throws(Refusal) -> Inbound {
-        guard request.method == "POST" else {
-            let says = "Messages are posted; \(request.method) is not taken here."
-            throw Refusal(.wire, Reason("malformed", detail: says), rule: "method.post", says: says)
-        }
         let settings = try ISOSettings.of(context.settings)
+        try ISODoor.check(request, settings, context.settings.network)
         let limits = try ISORoom.limits(contentType: request.header("Content-Type"), of: request)
         let message = try message(request.body, limits: limits)
         let rules = ISOBusinessRules(settings: settings, permitted: context.permittedSources, now: context.now)
         do throws(Refusal) {
             try rules.check(message)
             switch message.definition {
-            case ISO20022.Definition.creditTransfer: return order(message, settings, context)
+            case ISO20022.Definition.creditTransfer:
+                var order = order(message, settings, context)
+                order.untimely = rules.untimely(message.payment).map { placed($0, request.body, limits) }
+                return order
             case ISO20022.Definition.statusReport: return try statusReport(message, settings)
             case ISO20022.Definition.statusRequest: return try statusRequest(message, settings)
             default: return messageReject(message)
@@ -25,17 +25,24 @@ extension ISORoom {
         }
     }
 
-    /// A refusal by a rule with the line and column of the element that broke it.
-    func placed(_ refusal: Refusal, _ bytes: [UInt8], _ limits: XMLLimits) -> Refusal {
+    /// A refusal by a rule with the line and column of the element that broke it, or of the one in which it is missing.
+    /// - Parameter only: Of a file of many messages, where the one begins that broke it.
+    func placed(_ refusal: Refusal, _ bytes: [UInt8], _ limits: XMLLimits, only: XMLPosition? = nil) -> Refusal {
         guard refusal.line == nil, !refusal.path.isEmpty else { return refusal }
         var refusal = refusal
-        let (outline, _) = outline(bytes, leaves: true, validate: false, limits: limits)
-        let path = refusal.path.split(separator: "/@").first.map(String.init) ?? ""
-        let leaf =
-            outline.leaf(path) ?? outline.leaves.first { $0.path.contains("/" + path + "/") }
-            ?? outline.leaves.first { $0.path.hasPrefix(path + "/") || $0.path == path }
-        refusal.line = leaf?.position.line
-        refusal.column = leaf?.position.column
+        var outline = ISOOutline(keepsLeaves: true, only: only)
+        // What can be read of it has the place.
+        _ = try? XMLReader(limits: limits).read(bytes, into: &outline)
+        refusal.path = outline.spot(refusal.path)
+        var path = refusal.path.split(separator: "/@").first.map(String.init) ?? ""
+        while !path.isEmpty {
+            if let position = outline.position(of: path) {
+                refusal.line = position.line
+                refusal.column = position.column
+                break
+            }
+            path = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        }
         return refusal
     }
 
@@ -48,7 +55,8 @@ extension ISORoom {
         let accepted = min(payment.acceptedAt?.instant ?? context.now, context.now)
         let answerBy = accepted.adding(milliseconds: settings.clockMilliseconds - settings.marginMilliseconds)
         return Inbound(
-            .opens(.transfer, payment), keys: [key], message: message.definition,
+            .opens(.transfer, payment), keys: [key] + original.exclusive(payment, settings),
+            message: message.definition,
             contentHash: ISOContent.hash(payment), acknowledgement: nil, aliases: original.keys(settings),
             answerBy: answerBy, duplicate: DuplicateRule(sameContent: .replay, otherContent: .refuse("duplicate")))
     }
@@ -57,7 +65,8 @@ extension ISORoom {
     private func statusReport(_ message: ISOMessage, _ settings: ISOSettings) throws(Refusal) -> Inbound {
         guard message.payments.count == 1 else {
             throw Refusal(
-                .business, Reason("controlTotalsWrong"), path: "FIToFIPmtStsRpt/TxInfAndSts", rule: "transactions.one",
+                .business, Reason("transactionCountWrong"), path: "FIToFIPmtStsRpt/TxInfAndSts",
+                rule: "transactions.one",
                 says: "A report about one transaction is served; there are \(message.payments.count).")
         }
         let report = message.payment

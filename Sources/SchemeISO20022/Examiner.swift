@@ -91,20 +91,28 @@ public struct ISO20022Examiner: Sendable {
         }
         if let failure = examination.failure, examination.parts.isEmpty { return [whole(failure)] }
         var findings = examination.parts.map { finding($0, depth) }
-        if outline.documents.contains("") {
-            findings.append(
-                Finding(
-                    part: "Document", definition: "", verdict: .unsupported("its namespace is not one of ISO 20022")))
+        if depth == .business { judge(&findings, examination.parts, bytes, limits) }
+        findings += outline.foreign.map {
+            Finding(part: $0, definition: "", verdict: .unsupported("its namespace is not one of ISO 20022"))
         }
-        if findings.isEmpty {
-            let why = "there is no ISO 20022 message in the file"
-            return [Finding(part: "/", definition: "", verdict: .unsupported(why))]
+        guard findings.isEmpty else { return findings }
+        return [
+            Finding(
+                part: "/", definition: "", verdict: .unsupported("there is no ISO 20022 message in the file"))
+        ]
+    }
+
+    /// Runs the rules on each message that is valid, whatever else is in the file.
+    private func judge(_ findings: inout [Finding], _ parts: [XMLPart], _ bytes: [UInt8], _ limits: XMLLimits) {
+        var number = -1
+        for (index, part) in parts.enumerated() {
+            let definition = part.messageDefinition
+            let isMessage = !definition.hasPrefix("head.") && room.mappings.translator("iso20022/" + definition) != nil
+            guard isMessage else { continue }
+            number += 1
+            guard findings[index].verdict == .ok, let fault = business(bytes, number, part, limits) else { continue }
+            findings[index].verdict = .invalid([fault])
         }
-        let isSound = findings.allSatisfy { $0.verdict == .ok }
-        if depth == .business, isSound, let last = findings.indices.last, let faults = business(bytes, limits) {
-            findings[last].verdict = .invalid(faults)
-        }
-        return findings
     }
 
     private func finding(_ part: XMLPart, _ depth: Depth) -> Finding {
@@ -124,21 +132,16 @@ public struct ISO20022Examiner: Sendable {
         return Finding(part: part.path, definition: part.messageDefinition, verdict: verdict)
     }
 
-    /// The rules that need no settings of a rail; nil when they hold or the message has none.
-    private func business(_ bytes: [UInt8], _ limits: XMLLimits) -> [Fault]? {
+    /// The first of the rules that a message breaks, of those that need no settings of a rail.
+    private func business(_ bytes: [UInt8], _ number: Int, _ part: XMLPart, _ limits: XMLLimits) -> Fault? {
         do throws(Refusal) {
-            let message = try room.message(bytes, limits: limits)
-            try ISOBusinessRules.content(message)
+            try ISOBusinessRules.content(try room.message(bytes, number: number, limits: limits))
             return nil
         } catch {
-            // A message that we do not translate has no rules of ours.
-            guard error.layer != .profile else { return nil }
-            let placed = room.placed(error, bytes, limits)
-            return [
-                Fault(
-                    layer: .business, line: placed.line ?? 0, column: placed.column ?? 0, path: placed.path,
-                    rule: placed.rule, text: placed.says)
-            ]
+            let placed = room.placed(error, bytes, limits, only: part.position)
+            return Fault(
+                layer: .business, line: placed.line ?? part.position.line,
+                column: placed.column ?? part.position.column, path: placed.path, rule: placed.rule, text: placed.says)
         }
     }
 }

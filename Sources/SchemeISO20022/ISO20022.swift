@@ -26,6 +26,20 @@ public enum ISO20022 {
         Definition.creditTransfer, Definition.statusReport, Definition.statusRequest, Definition.messageReject,
     ]
 
+    /// What the adapter asks of the tables and schemas beyond what they owe to each other.
+    public static let demands = TableDemands(
+        messages: (messages + ISOEnvelope.headers).map { "iso20022/" + $0 },
+        canonicals: [
+            "statuses": ["accepted", "blocked", "cancelled", "pending", "posted", "rejected", "settled"]
+        ], columns: ["reasons": [ISOCodes.network], "statuses": [ISOCodes.network]],
+        written: [
+            .init(
+                "reasons", ISOCodes.network, message: Definition.statusReport, type: "ExternalStatusReason1Code"),
+            .init(
+                "statuses", ISOCodes.network, message: Definition.statusReport,
+                type: "ExternalPaymentTransactionStatus1Code"),
+        ])
+
     /// What is wrong with the settings of a rail, each with its key; empty when they can be used.
     public static func faults(in settings: AdapterSettings) -> [String] {
         switch ISOSettings.read(settings) {

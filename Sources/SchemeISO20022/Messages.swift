@@ -93,6 +93,12 @@ struct ISOOriginal: Equatable {
         ].compactMap { $0 }
     }
 
+    /// Names that no other order may bear: a sender's message id, and the UETR.
+    func exclusive(_ order: Payment, _ settings: ISOSettings) -> [Correlation] {
+        let sender = order.message.instructingAgent.railName ?? order.debtorAgent.railName
+        return [settings.correlation("sent", sender, messageId), settings.correlation("uetr", uetr)].compactMap { $0 }
+    }
+
     /// Whether what a report refers to can be this order: no name that both give differs, and one of them agrees.
     func agrees(with reference: ISOOriginal) -> Bool {
         let pairs = [
@@ -127,6 +133,18 @@ extension ISORoom {
                 says: says)
         }
         return ISOMessage(definition: definition, header: reading.header, payments: reading.payments)
+    }
+
+    /// One message of a file of many, from 0, whose parts were validated before; its header is not looked at.
+    func message(_ bytes: [UInt8], number: Int, limits: XMLLimits) throws(Refusal) -> ISOMessage {
+        do throws(TranslationError) {
+            let reading = try mappings.readISO(bytes, message: number, limits: limits)
+            return ISOMessage(definition: reading.definition, header: nil, payments: reading.payments)
+        } catch {
+            throw Refusal(
+                .business, Reason(error.reason.rawValue), path: error.path, line: error.line > 0 ? error.line : nil,
+                column: error.column > 0 ? error.column : nil, rule: error.rule, says: error.text)
+        }
     }
 
     private func isValidated(_ definition: String) -> Bool {

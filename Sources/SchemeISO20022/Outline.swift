@@ -41,8 +41,17 @@ struct ISOOutline: XMLSink {
     /// Message definitions by the namespaces of `AppHdr` and `Document`; empty when the namespace is not ISO's.
     private(set) var headers: [String] = []
     private(set) var documents: [String] = []
+    /// Paths of the documents whose namespace is not ISO's, from the root of the file.
+    private(set) var foreign: [String] = []
     private(set) var leaves: [Leaf] = []
+    /// Every element of the parts, without a value.
+    private var elements: [Leaf] = []
     private let keepsLeaves: Bool
+    /// Where the only part begins whose leaves are kept; nil for all.
+    private let only: XMLPosition?
+    private var isPassedOver = false
+    /// By depth: the name that stood last, and how often in a row.
+    private var runs: [(name: String, count: Int)] = []
     private var depth = 0
     /// Depth of the part's root; 0 outside of parts.
     private var part = 0
@@ -57,21 +66,28 @@ struct ISOOutline: XMLSink {
     static let greatestWrappers = 8
     private static let greatestValueBytes = 2_048
 
-    init(keepsLeaves: Bool) { self.keepsLeaves = keepsLeaves }
+    init(keepsLeaves: Bool, only: XMLPosition? = nil) {
+        self.keepsLeaves = keepsLeaves
+        self.only = only
+    }
 
     mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {
         depth += 1
-        if part == 0 { outside(name) }
+        if part == 0 { outside(name, position) }
         guard part > 0, keepsLeaves else { return .next }
         self.position = position
         marks.append(path.count)
         if !path.isEmpty { path.append(UInt8(ascii: "/")) }
         path.append(contentsOf: name.local)
+        if !isPassedOver, elements.count < Self.greatestLeaves {
+            elements.append(Leaf(path: String(decoding: path, as: UTF8.self), value: "", position: position))
+        }
         return .next
     }
 
-    private mutating func outside(_ name: XMLName) {
+    private mutating func outside(_ name: XMLName, _ position: XMLPosition) {
         let isHeader = name.isLocal("AppHdr")
+        count(String(xml: name.local))
         if isHeader || name.isLocal("Document") {
             part = depth
             let namespace = String(xml: name.namespace)
@@ -81,14 +97,33 @@ struct ISOOutline: XMLSink {
             } else {
                 documents.append(definition)
                 wrappers = open
+                if definition.isEmpty { foreign.append(placePath) }
             }
+            isPassedOver = only != nil && only != position
         } else if open.count < Self.greatestWrappers {
             open.append(.init(name: String(xml: name.local), namespace: String(xml: name.namespace)))
         }
     }
 
+    /// Counts an element outside of parts among its neighbours of the same name.
+    private mutating func count(_ name: String) {
+        if runs.count > depth { runs.removeLast(runs.count - depth) }
+        if runs.count == depth, let last = runs.last, last.name == name {
+            runs[runs.count - 1].count += 1
+        } else {
+            if runs.count == depth { runs.removeLast() }
+            runs.append((name, 1))
+        }
+    }
+
+    private var placePath: String {
+        runs.map { $0.count > 1 ? "/\($0.name)[\($0.count)]" : "/\($0.name)" }.joined()
+    }
+
     mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow {
-        guard part > 0, keepsLeaves, leaves.count < Self.greatestLeaves, bytes.count <= Self.greatestValueBytes else {
+        guard part > 0, keepsLeaves, !isPassedOver, leaves.count < Self.greatestLeaves,
+            bytes.count <= Self.greatestValueBytes
+        else {
             return .next
         }
         leaves.append(
@@ -117,6 +152,24 @@ struct ISOOutline: XMLSink {
     }
 
     func value(_ suffix: String) -> String? { leaf(suffix)?.value }
+
+    /// Where the first element begins whose path is this or ends in it.
+    func position(of path: String) -> XMLPosition? {
+        let ending = "/" + path
+        return elements.first { $0.path == path || $0.path.hasSuffix(ending) }?.position
+    }
+
+    /// The path as the message has it: agents of the header may stand in the transaction instead.
+    func spot(_ path: String) -> String {
+        guard path == ISOPlace.instructing || path == ISOPlace.instructed, position(of: path) == nil else {
+            return path
+        }
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        for holder in ["CdtTrfTxInf", "TxInfAndSts", "TxInf"] where position(of: "\(holder)/\(name)") != nil {
+            return "\(holder)/\(name)"
+        }
+        return path
+    }
 }
 
 extension ISORoom {

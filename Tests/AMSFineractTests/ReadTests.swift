@@ -4,7 +4,7 @@ import Payments
 import Testing
 
 @Suite struct ReadTests {
-    enum Outcome: String { case done, pending, refused, unknown, absent, unsent }
+    enum Outcome: String { case done, pending, refused, unknown, absent, unsent, failed }
 
     static func outcome(_ observation: Observation) -> Outcome {
         switch observation {
@@ -12,6 +12,7 @@ import Testing
         case .refused: .refused
         case .unknown: .unknown
         case .unsent: .unsent
+        case .failed: .failed
         case .absent: .absent
         case .pending: .pending
         }
@@ -104,11 +105,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [409, 500, 503]) func aFailureThatTheServerRemembersIsFinalForItsKey(_ status: Int) {
+    @Test(arguments: [409, 500, 503]) func aFailureThatTheServerRemembersIsNoWordAboutThePayment(_ status: Int) {
         for verb in Self.money {
             let heard = Self.read(verb, status, Bench.error("error.msg.internal"), purpose: .query, replayed: true)
-            #expect(Self.outcome(heard.observation) == .refused)
+            #expect(Self.outcome(heard.observation) == .failed)
         }
+        let release = Self.read(.release, status, Bench.error("error.msg.internal"), purpose: .undo, replayed: true)
+        #expect(Self.outcome(release.observation) == .unknown)
     }
 
     @Test func reasonsNameTheSideAndKeepTheCode() {
@@ -179,7 +182,6 @@ import Testing
     @Test func noReasonCarriesTheCoreBanksWords() {
         let heard = [
             Self.read(.reserve, 403, Bench.error(Self.insufficient)),
-            Self.read(.reserve, 500, Bench.error("error.msg.internal"), purpose: .query, replayed: true),
             Self.read(.validate, 200, #"{"state":"ACCEPTED","fspFee":{"amount":1,"currency":"USD"}}"#),
         ]
         for heard in heard {

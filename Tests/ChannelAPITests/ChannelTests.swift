@@ -71,7 +71,7 @@ struct ChannelTests {
         }
     }
 
-    @Test(arguments: ["wait=10", "respond-async, wait=10", "wait=10; foo, handling=strict"])
+    @Test(arguments: ["wait=10", "respond-async, wait=10", "wait=10; foo, handling=strict", "Wait = \"10\""])
     func theWaitIsFoundAmongOtherPreferences(_ prefer: String) async throws {
         try await withChannel { channel in
             #expect(await channel.order(Orders.good, key: "k-p", prefer: prefer).status == 200)
@@ -100,6 +100,48 @@ struct ChannelTests {
             let list = try JSONValue.parse(await channel.get("/v1/payments").body)
             #expect(list["payments"]?.array?.isEmpty == true, "nothing is stored of a refused order")
         }
+    }
+
+    @Test func namesThatAreRightAreTaken() async throws {
+        try await withChannel { channel in
+            for (index, body) in [Orders.to(), Orders.to(iban: "GB33BUKB20201555555555", bic: "FARBKENA")].enumerated()
+            {
+                #expect(await channel.order(body, key: "n-\(index)").status == 200)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("application/json", 200), ("Application/JSON; charset=UTF-8", 200),
+        ("application/json;charset=\"utf-8\"", 200),
+        ("application/jsonfoo", 415), ("application/json-patch+json", 415), ("application/json; charset=utf-16", 415),
+        ("text/application/json", 415),
+    ])
+    func onlyJSONIsTaken(_ type: String, _ status: Int) async throws {
+        try await withChannel { channel in
+            #expect(await channel.order(Orders.good, key: "t", type: type).status == status)
+        }
+    }
+
+    @Test(arguments: ["Bearer", "bearer", "BEARER "])
+    func theKeyIsFoundHoweverItsSchemeIsWritten(_ scheme: String) async throws {
+        try await withChannel { channel in
+            var request = WireRequest(method: "GET", path: "/v1/payments")
+            request.headers = [WireHeader("Authorization", "\(scheme) key-of-a")]
+            #expect(await channel.send(request, bearer: nil).status == 200)
+            request.headers = [WireHeader("Authorization", "Basic key-of-a")]
+            #expect(await channel.send(request, bearer: nil).status == 401)
+        }
+    }
+
+    @Test(arguments: [(408, "timeout"), (413, "too-large"), (503, "busy"), (400, "malformed"), (404, "not-found")])
+    func theDoorSpeaksAsTheAPIDoes(_ status: Int, _ type: String) throws {
+        let reply = Channel.problem(status: status, says: "what was wrong")
+        #expect(reply.status == status && reply.header("Content-Type") == "application/problem+json")
+        #expect((reply.header("Retry-After") != nil) == (status == 503))
+        let problem = try JSONValue.parse(reply.body)
+        #expect(problem["type"]?.string == "urn:interlock:problem:\(type)")
+        #expect(problem["detail"]?.string == "what was wrong" && problem["status"]?.int == status)
     }
 
     @Test func anOrderNeedsItsKeyAndItsType() async throws {
@@ -137,6 +179,11 @@ struct ChannelTests {
             #expect(settled["payments"]?.array?.isEmpty == true)
             #expect(await channel.get("/v1/payments", query: "limit=0").status == 400)
             #expect(await channel.get("/v1/payments", query: "colour=red").status == 400)
+            for flag in ["1", "TRUE", "yes", ""] {
+                let reply = await channel.get("/v1/payments", query: "stuck=\(flag)")
+                #expect(reply.status == 400 && String(decoding: reply.body, as: UTF8.self).contains("true or false"))
+            }
+            #expect(await channel.get("/v1/payments", query: "stuck=false").status == 200)
         }
     }
 }

@@ -33,7 +33,28 @@ enum Orders {
         BadOrder(body: change("\"rent\"", "\"a\\u0000b\""), status: 422, at: "$.remittance"),
         BadOrder(body: change("\"endToEndId\":\"E2E-1\"", "\"endToEndId\":\"\""), status: 422, at: "$.endToEndId"),
         BadOrder(body: "[]", status: 422, at: "$"),
+        BadOrder(body: change("rent", "a\\uFFFFb"), status: 422, at: "$.remittance"),
+        BadOrder(body: change("E2E-1", families(6)), status: 422, at: "$.endToEndId"),
+        BadOrder(body: change("\"Ada\"", "\"\(families(21))\""), status: 422, at: "$.debtor.name"),
+        BadOrder(body: to(iban: "hello"), status: 422, at: "$.creditor.account.value"),
+        BadOrder(body: to(iban: "de89370400440532013000"), status: 422, at: "$.creditor.account.value"),
+        BadOrder(body: to(iban: "DE88370400440532013000"), status: 422, at: "$.creditor.account.value"),
+        BadOrder(body: to(bic: "FARBx"), status: 422, at: "$.creditor.agent.bic"),
+        BadOrder(body: to(bic: "FARBKENAXX"), status: 422, at: "$.creditor.agent.bic"),
+        BadOrder(body: to(bic: "FARB12NA"), status: 422, at: "$.creditor.agent.bic"),
     ]
+
+    /// An order to an account at a bank.
+    static func to(iban: String = "DE89370400440532013000", bic: String = "FARBKENAXXX") -> String {
+        change(
+            "\"identifier\":{\"kind\":\"MSISDN\",\"value\":\"+254700000001\"}",
+            "\"account\":{\"kind\":\"IBAN\",\"value\":\"\(iban)\"},\"agent\":{\"bic\":\"\(bic)\"}")
+    }
+
+    /// Each is one character to the eye and seven to a message.
+    static func families(_ count: Int) -> String {
+        String(repeating: "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}\u{200D}\u{1F466}", count: count)
+    }
 
     private static func change(_ old: String, _ new: String) -> String {
         good.replacingOccurrences(of: old, with: new)
@@ -103,7 +124,7 @@ func withChannel(_ test: (Bench) async throws -> Void) async throws {
         (sha256: hex("key-of-b"), caller: APIKeys.Caller(tenant: "bank-b", key: "app")),
     ])
     let channel = Channel(
-        engine: engine, keys: keys, identifierKinds: ["MSISDN", "ACCOUNT_ID"],
+        engine: engine, keys: keys, identifierKinds: ["MSISDN", "ACCOUNT_ID", "IBAN"],
         explain: { _ in [RouteMiss(line: 10, column: "from")] })
     do {
         try await test(Bench(channel: channel, store: store))

@@ -217,6 +217,11 @@ struct EdgeServerTests {
         let seen = Seen()
         try await serving(
             listener,
+            refuse: { reason, _, peer in
+                guard reason == .requestUnreadable, peer.remoteAddress.hasPrefix("127.0.0.1:") else { return nil }
+                return WireReply(
+                    status: 400, headers: [WireHeader("Content-Type", "text/own")], body: Array("own words".utf8))
+            },
             handler: { request, peer in
                 seen.note(request, peer)
                 return WireReply(status: 200)
@@ -224,6 +229,8 @@ struct EdgeServerTests {
         ) { port in
             let answer = try await exchange(port, request)
             #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
+            #expect(answer.contains("\r\nContent-Type: text/own\r\n") && answer.hasSuffix("\r\n\r\nown words"))
+            #expect(answer.contains("\r\nContent-Length: 9\r\n") && answer.contains("\r\nConnection: close\r\n"))
             #expect(seen.requests.isEmpty)
             let good = try await ask("http://127.0.0.1:\(port)", WireRequest(method: "GET", path: "/"))
             #expect(good.reply?.status == 200)

@@ -5,31 +5,10 @@ import Testing
 
 @Suite("Configuration")
 struct ConfigTests {
-    private func read(_ text: String, _ scratch: Scratch) throws -> GatewayConfig {
-        let file = try scratch.write("interlock.yaml", text)
-        return try ConfigReader.read(path: file)
-    }
-
-    private func problems(_ text: String, _ scratch: Scratch) throws -> [ConfigProblem] {
-        do {
-            _ = try read(text, scratch)
-            return []
-        } catch let problems as ConfigProblems {
-            return problems.problems
-        }
-    }
-
-    /// What the example refers to, so that it can be read as it stands.
-    private func furnish(_ scratch: Scratch) throws {
-        for name in ["gateway.pem", "gateway.key", "ca.pem"] { try scratch.write("tls/\(name)", "pem") }
-        try scratch.write("secrets/ilp-bank-a", "a secret of the bank, long enough")
-        setenv("FINERACT_BANK_A", "Basic bWlmb3M6cGFzc3dvcmQ=", 1)
-    }
-
     @Test func theShippedExampleIsAConfiguration() throws {
         let scratch = try Scratch()
-        try furnish(scratch)
-        let config = try read(ExampleConfig.text, scratch)
+        try Furnished.fill(scratch)
+        let config = try Furnished.read(Furnished.example, scratch)
         #expect(config.tenants.map(\.name) == ["bank-a"])
         #expect(config.networks.map(\.name) == ["mojaloop:hub1", "iso:rtp1"])
         #expect(config.networks[1].clockMilliseconds == 10_000)
@@ -38,13 +17,13 @@ struct ConfigTests {
 
     @Test func everyProblemIsToldAtOnceWithItsLine() throws {
         let scratch = try Scratch()
-        try furnish(scratch)
-        let text = ExampleConfig.text
+        try Furnished.fill(scratch)
+        let text = Furnished.example
             .replacingOccurrences(of: "shards: 2 ", with: "shards: none ")
             .replacingOccurrences(of: "clock: 20s ", with: "clock: soon ")
             .replacingOccurrences(of: "node: gateway-1 ", with: "nodename: gateway-1 ")
             .replacingOccurrences(of: "coreBank: fineract:bank-a", with: "coreBank: nowhere")
-        let found = try problems(text, scratch)
+        let found = try Furnished.problems(text, scratch)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         func line(_ part: String) -> Int { (lines.firstIndex { $0.contains(part) } ?? -1) + 1 }
         #expect(found.contains { $0.path == "shards" && $0.line == line("shards: none") })
@@ -56,19 +35,19 @@ struct ConfigTests {
 
     @Test func aSecretThatEverybodyCanReadIsRefused() throws {
         let scratch = try Scratch()
-        try furnish(scratch)
+        try Furnished.fill(scratch)
         try scratch.write("secrets/ilp-bank-a", "open secret", mode: 0o644)
-        let found = try problems(ExampleConfig.text, scratch)
+        let found = try Furnished.problems(Furnished.example, scratch)
         #expect(found.count == 1)
         #expect(found.first?.says.contains("chmod 600") == true)
     }
 
     @Test func aSecretInTheConfigurationItselfDoesNotPassForOne() throws {
         let scratch = try Scratch()
-        try furnish(scratch)
-        let text = ExampleConfig.text.replacingOccurrences(
+        try Furnished.fill(scratch)
+        let text = Furnished.example.replacingOccurrences(
             of: "Authorization: {environment: FINERACT_BANK_A}", with: "Authorization: Basic abc")
-        let found = try problems(text, scratch)
+        let found = try Furnished.problems(text, scratch)
         #expect(found.contains { $0.path.hasSuffix("Authorization") && $0.says.contains("file or the environment") })
     }
 
@@ -78,9 +57,15 @@ struct ConfigTests {
         #expect(String(reflecting: secret) == "<secret>")
     }
 
-    @Test(arguments: ["folder: [", "\t- x", "folder: a\nfolder: b"])
-    func brokenYAMLIsToldWithItsLine(_ text: String) throws {
+    @Test(arguments: [
+        ("folder: [\n", 2, "not YAML"), ("node: a\n\t- x", 2, "not YAML"), ("- a", 1, "not a list of settings"),
+        ("folder: a\nnode: b\nfolder: c", 3, "folder stands twice in one list, first in line 1"),
+        ("scheme:\n  port: 1\n  host: x\n  port: 2", 4, "port stands twice in one list, first in line 2"),
+    ])
+    func brokenYAMLIsToldInOneLineWithItsPlace(_ text: String, _ line: Int, _ says: String) throws {
         let scratch = try Scratch()
-        #expect(try !problems(text, scratch).isEmpty)
+        let found = try Furnished.problems(text, scratch)
+        #expect(found.count == 1 && found.first?.line == line, "\(found)")
+        #expect(found.first?.says.contains(says) == true && found.first?.says.contains("\n") == false, "\(found)")
     }
 }

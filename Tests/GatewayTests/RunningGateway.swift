@@ -145,7 +145,7 @@ final class RunningGateway: Sendable {
               - name: iso:rtp1
                 adapter: iso20022
                 address: http://127.0.0.1:9
-                peers: [{certificate: clearing, sources: [RTPCLRXX]}]
+                peers: [{certificate: clearing, sources: ["*"]}]
                 tenants: {bank-a: {bic: BANKAKE1, clearingBic: RTPCLRXX}}
             """
         return try scratch.write(
@@ -188,7 +188,8 @@ final class RunningGateway: Sendable {
         return try await exchange(port, head.joined(separator: "\r\n") + body)
     }
 
-    private static func exchange(_ port: Int, _ text: String) async throws -> String {
+    /// What comes back for these bytes, as it is, until the gateway closes.
+    static func exchange(_ port: Int, _ text: String) async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
                 let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

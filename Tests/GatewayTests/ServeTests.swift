@@ -59,12 +59,46 @@ struct ServeTests {
         let scratch = try Scratch()
         let config = try RunningGateway.configuration(scratch, hub: 9, drain: "1s")
         let text = try String(contentsOfFile: config, encoding: .utf8)
-        // The last of the neighbours: those before it are set up already, and must be closed again.
         let bad = text.replacingOccurrences(of: "http://127.0.0.1:9/fineract-provider/api/v1", with: address)
         let result = try await Program.run(
             ["serve", "--insecure-loopback", "--config", try scratch.write("bad.yaml", bad)])
         #expect(bad != text && result.code == 1 && !result.output.contains("ready"))
-        #expect(result.complaints.contains("fineract:bank-a: ") && result.complaints.contains(address))
+        #expect(result.complaints.contains("coreBanks[0].address: \(address) is no address"), "\(result.complaints)")
+    }
+
+    /// Certificates that cannot be used end a start with one line each, and no trap.
+    @Test(arguments: [
+        ("clientRoots: tls/ca.pem ", "clientRoots: tls/nope.pem ", "scheme.tls.clientRoots: "),
+        ("key: tls/gateway.key        #", "key: tls/other.key   #", "is not the key of the first certificate"),
+        ("https://hub.example:4001", "http//bad", "networks[0].address: http//bad is no address"),
+    ])
+    func aStartThatCannotBeIsTold(_ from: String, _ to: String, _ says: String) async throws {
+        let scratch = try Scratch()
+        try Furnished.fill(scratch)
+        try scratch.write("tls/other.key", Certificates.otherKey)
+        let config = try scratch.write("interlock.yaml", Furnished.example.replacingFirst(from, to))
+        for arguments in [["config", "check", config], ["serve", "--config", config]] {
+            let result = try await Program.run(arguments)
+            #expect(result.code == 1 && !result.output.contains("ready"))
+            let lines = result.complaints.split(separator: "\n")
+            #expect(lines.count == 1 && lines[0].hasPrefix("\(config):") && lines[0].contains(says), "\(lines)")
+        }
+    }
+
+    @Test func configCheckTellsTablesAndSettingsTogether() async throws {
+        let scratch = try Scratch()
+        try Furnished.fill(scratch)
+        let config = try scratch.write("interlock.yaml", Furnished.example.replacingFirst("shards: 2", "shards: 0"))
+        let routes = try String(contentsOfFile: "\(scratch.path)/routes.csv", encoding: .utf8)
+        try scratch.write("routes.csv", routes.replacingFirst(",mojaloop:hub1,", ",nowhere:hub,"))
+        let result = try await Program.run(["config", "check", config])
+        #expect(result.code == 1)
+        #expect(result.complaints.contains(": shards: must be a whole number"), "\(result.complaints)")
+        #expect(result.complaints.contains("routes.csv:") && result.complaints.contains("nowhere:hub"))
+        try scratch.write("routes.csv", routes)
+        try scratch.write("interlock.yaml", Furnished.example)
+        let good = try await Program.run(["config", "check", config])
+        #expect(good.code == 0 && good.output.hasPrefix("ok: "), "\(good.complaints)")
     }
 
     @Test func aFolderTooDeepForTheOperatorsSocketIsRefusedWithLineAndLimit() async throws {

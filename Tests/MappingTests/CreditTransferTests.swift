@@ -156,7 +156,7 @@ import Testing
         #expect(letters?.path == "CdtTrfTxInf/IntrBkSttlmAmt")
         #expect(letters?.line == 16)
         #expect(letters?.rule.hasPrefix("fields/iso20022/pacs.008.001.08.tsv:") == true)
-        #expect(fault("<NbOfTxs>2", "<NbOfTxs>3")?.reason == .controlTotalsWrong)
+        #expect(fault("<NbOfTxs>2", "<NbOfTxs>3")?.reason == .transactionCountWrong)
         #expect(fault("2026-11-23T10:00:00.000Z", "2026-02-30T10:00:00Z")?.reason == .dateInvalid)
         #expect(fault("pacs.008.001.08\"", "pacs.008.001.02\"")?.reason == .versionNotSupported)
         #expect(fault("<ChrgBr>DEBT", "<ChrgBr>NONE", schema: true)?.reason == .contentInvalid)

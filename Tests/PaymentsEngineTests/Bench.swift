@@ -110,6 +110,8 @@ final class Bench: Sendable {
         return await engine.open(inbound, from: sender, raw: raw)
     }
 
+    func open(_ inbound: Inbound) async -> Opening { await engine.open(inbound, from: sender, raw: raw) }
+
     /// The payment that an order begins.
     func open(
         _ e2e: String, flow: String, answerBy: Int64? = nil

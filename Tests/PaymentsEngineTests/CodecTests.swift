@@ -52,7 +52,7 @@ struct CodecTests {
         let targets: [RouteTarget] = [.network("n" + word(&dice)), .onUs, .refuse(word(&dice))]
         let observations: [Observation] = [
             .done, .pending, .unknown(word(&dice)), .unsent(word(&dice)), .refused(reason(&dice)),
-            .absent(reason(&dice)),
+            .absent(reason(&dice)), .failed(word(&dice)),
         ]
         var events: [PaymentEvent] = [
             .received(

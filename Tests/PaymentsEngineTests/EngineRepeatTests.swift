@@ -109,4 +109,39 @@ struct EngineRepeatTests {
         #expect(bench.record(id).steps[0].doubt?.contains("m_savings") == true, "operators see it")
         await bench.end()
     }
+
+    @Test("An order that comes too late is refused; the repeat of one that came in time is answered") func untimely()
+        async throws
+    {
+        let bench = Bench()
+        let refusal = Refusal(.business, Reason("timeoutCreditorAgent"), rule: "clock", says: "It came too late.")
+        var late = Model.opening("b", flow: "outgoing")
+        late.untimely = refusal
+        #expect(await bench.receive(late) == .refused(refusal))
+        #expect(bench.journal.rows.isEmpty)
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .settled }
+        var again = Model.opening("a", flow: "outgoing")
+        again.untimely = refusal
+        #expect(await bench.receive(again) != .refused(refusal))
+        #expect(bench.journal.rows.count == 1 && bench.outcome(id) == .settled)
+        await bench.end()
+    }
+
+    @Test("A final word about what was never put to the far side is recorded and raised") func neverAsked()
+        async throws
+    {
+        let bench = Bench()
+        bench.transport.script(.offer, .word("refused"))
+        let id = try await bench.open("a", flow: "incoming")
+        await bench.wait { bench.outcome(id) == .rejected }
+        let balances = bench.journal.balances
+        var final = Model.telling(.accept, "a", "done", network: Model.near)
+        final.keys = Model.opening("a", flow: "incoming").keys
+        _ = await bench.receive(final)
+        #expect(bench.record(id).contradictions.count == 1)
+        #expect(bench.alarms.count == 1 && bench.outcome(id) == .rejected)
+        #expect(bench.journal.balances == balances)
+        await bench.end()
+    }
 }

@@ -107,10 +107,46 @@ struct EngineTests {
         let balances = bench.journal.balances
         for _ in 0..<3 { await bench.tell(.send, "a", "done EUR 7") }
         #expect(bench.record(id).contradictions.count == 1)
-        #expect(bench.alarms.count == 1)
+        #expect(bench.alarms == ["contradiction: network.send is refused, and the far side now says done"])
         #expect(bench.outcome(id) == .rejected)
         #expect(bench.record(id).payment.terms.transferAmount == nil)
         #expect(bench.journal.balances == balances)
+        await bench.end()
+    }
+
+    @Test("What a network says of a person stays out of alarms and contradictions") func noPersonInAlarms() async throws
+    {
+        let bench = Bench()
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .settled }
+        let reason = Reason("accountClosed", network: "model", foreign: "AC04", detail: "Account of Zebedee Quux")
+        var told = Model.telling(.send, "a", "refused", network: Model.far)
+        told.meaning = .tells([.send], Heard(.refused(reason)))
+        _ = await bench.receive(told, from: Model.far)
+        let says = "network.send is done, and the far side now says refused AC04"
+        #expect(bench.alarms == ["contradiction: \(says)"])
+        #expect(bench.record(id).contradictions == [says])
+        await bench.end()
+    }
+
+    @Test("An order that bears another's name is refused, by whichever name; an alias may be taken")
+    func exclusiveNames() async throws {
+        let bench = Bench()
+        func order(_ e2e: String, names: [String], aliases: [String] = []) -> Inbound {
+            var inbound = Model.opening(e2e, flow: "outgoing", hash: "h1")
+            inbound.keys += names.map { Correlation("near/name", $0) }
+            inbound.aliases = aliases.map { Correlation("near/alias", $0) }
+            return inbound
+        }
+        let first = order("a", names: ["m1", "u1"], aliases: ["x"])
+        guard case .opened(let id) = await bench.open(first) else { return #expect(Bool(false), "the first is taken") }
+        #expect(await bench.open(first) == .repeated(id))
+        #expect(await bench.open(order("b", names: ["m1", "u2"])) == .otherContent(id))
+        #expect(await bench.open(order("c", names: ["m2", "u1"])) == .otherContent(id))
+        #expect(await bench.open(order("d", names: ["m3", "u3"], aliases: ["x"])).payment != nil)
+        // Nothing of a refused order stays: its other names are free.
+        #expect(await bench.open(order("e", names: ["m2", "u2"])).payment != nil)
+        #expect(bench.journal.rows.count == 3)
         await bench.end()
     }
 

@@ -59,6 +59,8 @@ struct FarSide: Sendable {
     private mutating func money(_ verb: Verb, _ e2e: String, _ now: Instant, _ dice: inout IdentitySource) -> String {
         let name = "\(verb.rawValue) \(e2e)"
         if let truth = truths[name] { return truth.isDone ? "done" : "refused" }
+        // A failure of its own, without effect: the next attempt is another one.
+        if verb != .release, dice.next() % 12 == 0 { return "failed" }
         let agrees = verb == .release || dice.next() % 12 != 0
         truths[name] = Truth(isDone: agrees, finalAt: now, order: name)
         guard agrees else { return "refused" }

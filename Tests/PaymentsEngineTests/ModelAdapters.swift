@@ -95,6 +95,7 @@ enum Model {
         case "pending": return Heard(.pending)
         case "refused": return Heard(.refused(Reason("creditorRefused", network: "model", foreign: "NO")))
         case "absent": return Heard(.absent(Reason("originalNotFound")))
+        case "failed": return Heard(.failed("a failure of its own"))
         default: return Heard(.unknown("\(word) says nothing"))
         }
     }

@@ -104,6 +104,20 @@ import Testing
         #expect(record.steps[0].attempts == 2)
     }
 
+    @Test("An attempt that failed without effect may be made anew, as another attempt") func failed() throws {
+        var record = fresh()
+        apply(try opening(), to: &record)
+        apply([asked(0, exchange: 0), observed(0, .unknown("broken"))], to: &record)
+        apply([asked(0, .query, exchange: 1), observed(0, .failed("kept under its key"), .query)], to: &record)
+        #expect(record.states[0] == .planned)
+        #expect(!record.steps[0].mayHaveLeft && !record.steps[0].queryUnderWay)
+        apply([asked(0, exchange: 2), observed(0, .done)], to: &record)
+        #expect(record.states[0] == .done)
+        #expect(record.steps[0].attempts == 2)
+        #expect(apply([observed(0, .failed("late echo"))], to: &record) == [.ignored])
+        #expect(record.states[0] == .done)
+    }
+
     @Test("The opposite answer changes nothing and is told; the same answer changes nothing") func contradictions()
         throws
     {

@@ -2,7 +2,7 @@ import Payments
 import Testing
 
 /// Events that the far side, the network or the clock bring about; the others are our own decisions.
-private let outside: [StepEvent] = [.confirm, .refuse, .lose, .unsend, .undoConfirm]
+private let outside: [StepEvent] = [.confirm, .refuse, .lose, .unsend, .fail, .undoConfirm]
 
 @Suite("The machine of one step") struct StepMachineTests {
     private func apply(_ event: StepEvent, _ state: StepState) -> (StepState, StepVerdict) {

@@ -195,7 +195,7 @@ extension Bench {
         _ request: WireRequest, _ context: InboundContext = context()
     ) -> (answer: Refused, reply: WireReply, refusal: Refusal)? {
         do throws(Refusal) {
-            _ = try adapter.decode(request, context)
+            if let untimely = try adapter.decode(request, context).untimely { throw untimely }
             return nil
         } catch {
             let reply = adapter.refuse(error, request, context)

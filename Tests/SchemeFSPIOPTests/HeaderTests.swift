@@ -135,7 +135,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("serviceUnavailable", 503, "2003"), ("tooManyRequests", 503, "2005"), ("payloadTooLarge", 413, "3104"),
+        ("serviceUnavailable", 503, "2003"), ("tooManyRequests", 503, "2005"), ("payloadTooLarge", 400, "3104"),
         ("internalError", 500, "2000"), ("signatureInvalid", 400, "3105"), ("duplicate", 400, "3106"),
         ("noSuchReason", 500, "2001"),
     ])

@@ -4,7 +4,7 @@ import SchemeFSPIOP
 import Testing
 
 @Suite struct ReadTests {
-    enum Outcome: String { case done, pending, refused, unknown, absent, unsent }
+    enum Outcome: String { case done, pending, refused, unknown, absent, unsent, failed }
 
     static func outcome(_ observation: Observation) -> Outcome {
         switch observation {
@@ -12,6 +12,7 @@ import Testing
         case .refused: .refused
         case .unknown: .unknown
         case .unsent: .unsent
+        case .failed: .failed
         case .absent: .absent
         case .pending: .pending
         }

@@ -12,7 +12,7 @@ import Testing
         case .pending: .pending
         case .unknown: .unknown
         case .absent: .absent
-        case .unsent: nil
+        case .unsent, .failed: nil
         }
     }
 

@@ -14,7 +14,7 @@ import Testing
         #expect(payment.id.transaction == "TX-0009")
         #expect(payment.creditorAccount.identifier("ACCOUNT_ID") == "CR-1")
         #expect(payment.debtorAgent.bic == "TMRDKEN0")
-        #expect(inbound.keys == [Correlation("iso:rtp1/bank-a/order", "TMRDKEN0XXX\u{1F}TX-0009\u{1F}2026-03-02")])
+        #expect(inbound.keys.first == Correlation("iso:rtp1/bank-a/order", "TMRDKEN0XXX\u{1F}TX-0009\u{1F}2026-03-02"))
         #expect(inbound.aliases.contains(Correlation("iso:rtp1/bank-a/message", "TMRD-20260302-0009\u{1F}TX-0009")))
         #expect(inbound.acknowledgement == nil)
         #expect(inbound.answerBy?.text == "2026-03-02T08:15:38.500Z")
@@ -50,7 +50,7 @@ import Testing
     }
 
     static let rules: [Rule] = [
-        Rule("transactions.one", "controlTotalsWrong", "AM10") {
+        Rule("transactions.one", "transactionCountWrong", "AM18") {
             $0.transactions = 2
             $0.count = "2"
         },
@@ -63,7 +63,7 @@ import Testing
         Rule("amount.positive", "amountZero", "AM01") {
             $0.amount = "<IntrBkSttlmAmt Ccy=\"KES\">0.00</IntrBkSttlmAmt>"
         },
-        Rule("NbOfTxs of none", "controlTotalsWrong", "AM10") { $0.count = "3" },
+        Rule("NbOfTxs of none", "transactionCountWrong", "AM18") { $0.count = "3" },
         Rule("amount.minor-unit", "amountTooFine", "CH20") {
             $0.amount = "<IntrBkSttlmAmt Ccy=\"KES\">1.001</IntrBkSttlmAmt>"
         },
@@ -71,6 +71,15 @@ import Testing
             $0.amount = "<IntrBkSttlmAmt Ccy=\"JPY\">1.5</IntrBkSttlmAmt>"
         },
         Rule("totals.agree", "controlTotalsWrong", "AM10") { $0.group = "<CtrlSum>1250.51</CtrlSum>" },
+        Rule("totals.currency", "controlTotalsWrong", "AM10") {
+            $0.group = "<TtlIntrBkSttlmAmt Ccy=\"EUR\">1250.50</TtlIntrBkSttlmAmt>"
+        },
+        Rule("header.or-transaction", "contentInvalid", "CH16") {
+            $0.group = "<IntrBkSttlmDt>2020-01-01</IntrBkSttlmDt>"
+        },
+        Rule("header.or-transaction", "contentInvalid", "CH16") {
+            $0.group = "<IntrBkSttlmDt>2026-03-02</IntrBkSttlmDt>"
+        },
         Rule("settlement-date.present", "dateInvalid", "DT01") { $0.date = "" },
         Rule("settlement-date.near", "dateInvalid", "DT01") { $0.date = "<IntrBkSttlmDt>2026-03-09</IntrBkSttlmDt>" },
         Rule("settlement-date.near", "dateInvalid", "DT01") { $0.date = "<IntrBkSttlmDt>2025-03-02</IntrBkSttlmDt>" },
@@ -97,7 +106,9 @@ import Testing
         var order = Order()
         rule.change(&order)
         let request = Rail.post(order.document)
-        let refusal = try #require(throws: Refusal.self) { try Rail.adapter.decode(request, Rail.context()) }
+        let refusal = try #require(throws: Refusal.self) {
+            if let untimely = try Rail.adapter.decode(request, Rail.context()).untimely { throw untimely }
+        }
         #expect(refusal.layer == rule.layer)
         #expect(refusal.reason.canonical == rule.reason)
         #expect(!refusal.says.isEmpty)
@@ -181,7 +192,7 @@ import Testing
             of: "</CreDt>", with: "</CreDt><Prty>HIGH</Prty>")
         for text in [again.document, again.wrapped(id: "TMRD-B-10"), urgent] {
             let other = try Rail.decode(text)
-            #expect(other.keys == first.keys)
+            #expect(other.keys.first == first.keys.first)
             #expect(other.contentHash == first.contentHash)
         }
     }
@@ -208,6 +219,6 @@ import Testing
     @Test func equalNamesAtTwoBanksAreTwoOrders() throws {
         var other = Order()
         other.debtorAgent = "<BICFI>OTHRGB2L</BICFI>"
-        #expect(try Rail.decode(other.document).keys != Rail.decode(Order().document).keys)
+        #expect(try Rail.decode(other.document).keys.first != Rail.decode(Order().document).keys.first)
     }
 }

@@ -68,6 +68,65 @@ import Testing
         #expect(findings.last?.description.hasPrefix("invalid\t/BusMsg/Document (pacs.008.001.08)\tbusiness\t") == true)
     }
 
+    /// Line and rule of each part, nil where it is sound.
+    private func judged(_ text: String) -> [String] {
+        Self.examiner.examine(Array(text.utf8), through: .business).map { finding in
+            switch finding.verdict {
+            case .ok: "ok \(finding.part)"
+            case .unsupported: "unsupported \(finding.part)"
+            case .invalid(let faults): "\(faults[0].line):\(faults[0].column) \(finding.part) \(faults[0].rule)"
+            }
+        }
+    }
+
+    @Test func everyMessageOfAFileIsJudgedForItself() {
+        var bad = Order()
+        bad.amount = "<IntrBkSttlmAmt Ccy=\"JPY\">1.50</IntrBkSttlmAmt>"
+        let sound = Order().document
+        #expect(judged("<w>\n\(sound)\n\(sound)\n</w>") == ["ok /w/Document", "ok /w/Document[2]"])
+        let lines = sound.split(separator: "\n", omittingEmptySubsequences: false).count
+        let place =
+            (sound.split(separator: "\n", omittingEmptySubsequences: false)
+                .firstIndex { $0.contains("<IntrBkSttlmAmt") } ?? -1) + 1
+        #expect(
+            judged("<w>\n\(sound)\n\(bad.document)\n</w>") == [
+                "ok /w/Document", "\(1 + lines + place):26 /w/Document[2] amount.minor-unit",
+            ])
+        // What stands beside a message switches no rule off.
+        let unserved = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pacs.009.001.08\"/>"
+        #expect(
+            judged("<w>\n\(bad.document)\n\(unserved)\n</w>") == [
+                "\(1 + place):26 /w/Document amount.minor-unit", "unsupported /w/Document[2]",
+            ])
+    }
+
+    @Test func aFaultIsOfItsMessageWhereverTheHeaderStands() {
+        var bad = Order()
+        bad.amount = "<IntrBkSttlmAmt Ccy=\"JPY\">1.50</IntrBkSttlmAmt>"
+        let header = Header(from: "TMRDKEN0", to: "ZIWAUGK0", definition: "pacs.008.001.08", id: "B").wrap("", "")
+        let bare = header.replacingOccurrence(of: "<>", with: "").replacingOccurrence(of: "</>", with: "")
+        let found = judged("<w>\(bad.document)\n\(bare)</w>")
+        #expect(found.map { $0.split(separator: " ").last } == ["amount.minor-unit", "/w/AppHdr"], "\(found)")
+    }
+
+    @Test func aMissingElementIsPlacedAtItsParent() {
+        var order = Order()
+        order.transaction = ""
+        let line =
+            order.document.split(separator: "\n", omittingEmptySubsequences: false)
+            .firstIndex { $0.contains("<PmtId>") } ?? -1
+        #expect(judged(order.document).first?.hasPrefix("\(line + 1):") == true)
+        #expect(judged(order.document).first?.hasSuffix("transaction.identified") == true)
+    }
+
+    @Test func everyForeignDocumentIsToldWithItsPath() {
+        let text = "<a><b><Document xmlns=\"urn:x\"/><Document xmlns=\"urn:y\"/></b><Document/></a>"
+        #expect(
+            judged(text) == [
+                "unsupported /a/b/Document", "unsupported /a/b/Document[2]", "unsupported /a/Document",
+            ])
+    }
+
     @Test func headerAndMessageMayStandSideBySide() {
         let text = Order().wrapped().replacingOccurrence(of: "<BusMsg>", with: "")
             .replacingOccurrence(of: "</BusMsg>", with: "")

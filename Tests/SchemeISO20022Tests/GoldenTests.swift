@@ -90,7 +90,8 @@ import Testing
             <RltdRef><Ref>TMRD-20260302-0009</Ref></RltdRef><Rsn><RjctgPtyRsn>CH16</RjctgPtyRsn>
             <RjctnDtTm>2026-03-02T08:15:31.000Z</RjctnDtTm>
             <ErrLctn>line 4, column 26, /Document/FIToFICstmrCdtTrf/CdtTrfTxInf/IntrBkSttlmAmt</ErrLctn>
-            <RsnDesc>\(refusal.says)</RsnDesc></Rsn></admi.002.001.01></Document>
+            <RsnDesc>\(refusal.says) Send a value that the schema of the message allows.</RsnDesc>
+            <AddtlData>rule cvc-datatype-valid</AddtlData></Rsn></admi.002.001.01></Document>
             """)
     }
 }

@@ -101,7 +101,7 @@ import Testing
     @Test func onlyPostIsTaken() throws {
         var request = Rail.post(Order().document)
         request.method = "PUT"
-        _ = try refused(request, .wire)
+        _ = try refused(request, .wire, 405)
     }
 
     @Test func aFullGatewaySaysWhenToComeBack() throws {

@@ -14,25 +14,50 @@ struct PaymentsCommand: AsyncParsableCommand {
 
             Examples:
               interlock payments list --stuck --config interlock.yaml
+              interlock payments list --limit 50 --before 01K... --config interlock.yaml
               interlock payments show 01K... --config interlock.yaml
               interlock payments resolve 01K... --as settled --evidence "hub report, line 17" --config interlock.yaml
             """,
         subcommands: [List.self, Show.self, Resolve.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List payments, newest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "List payments of all tenants, newest first.",
+            discussion: """
+                Prints at most --limit payments and says so when there are more. --stuck prints every one.
+                """)
         @Option(help: "The configuration of the gateway.") var config: String
         @Flag(help: "Only payments that are parked or whose outcome is unknown.") var stuck = false
+        @Option(help: "How many at most, 1 to \(DeskQuery.most).") var limit = 200
+        @Option(help: "Only payments older than this one: the id that the last page ended with.") var before: String?
         @Flag(help: "For programs.") var json = false
 
-        func run() async throws {
-            let config = try Reporting.configuration(config)
-            let answer = try await OperatorLine(config).call("GET", "/payments", query: stuck ? "stuck=true" : "") {
-                try await $0.list(stuck: stuck)
+        func validate() throws {
+            guard (1...DeskQuery.most).contains(limit) else {
+                throw ValidationError("--limit is 1 to \(DeskQuery.most)")
             }
-            if json { return Reporting.print(answer.description) }
-            let rows = answer["payments"]?.array ?? []
+            guard before.map({ PaymentID($0) != nil }) ?? true else {
+                throw ValidationError("--before is a payment's id")
+            }
+        }
+
+        func run() async throws {
+            let line = OperatorLine(try Reporting.configuration(config))
+            var query = DeskQuery(stuckOnly: stuck, limit: limit, before: before.flatMap { PaymentID($0) })
+            var rows: [JSONValue] = []
+            var next: String?
+            repeat {
+                let answer = try await line.call("GET", "/payments", query: query.text) { try await $0.list(query) }
+                rows += answer["payments"]?.array ?? []
+                next = answer["before"]?.string
+                query.before = next.flatMap { PaymentID($0) }
+            } while stuck && query.before != nil
+            if json {
+                let page = JSONValue.members(["payments": .array(rows), "before": next.map { .string($0) }])
+                return Reporting.print(page.description)
+            }
             Reporting.print(rows.isEmpty ? "no payments" : rows.map(PaymentsCommand.line).joined(separator: "\n"))
+            if let next { Reporting.complain("there are more: go on with --before \(next)") }
         }
     }
 

@@ -15,9 +15,9 @@ enum Reporting {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 
-    static func configuration(_ path: String) throws -> GatewayConfig {
+    static func configuration(_ path: String, for purpose: ConfigReader.Purpose = .look) throws -> GatewayConfig {
         do {
-            return try ConfigReader.read(path: path)
+            return try ConfigReader.read(path: path, for: purpose)
         } catch let problems as ConfigProblems {
             complain(problems.description)
             throw ExitCode(1)

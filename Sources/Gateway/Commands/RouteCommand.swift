@@ -28,7 +28,8 @@ struct RouteCommand: AsyncParsableCommand {
         func run() async throws {
             try await Reporting.attempt {
                 let share = Installation.share
-                let tables = try Tables.read(mappings: mappings ?? "\(share)/mappings", schemas: "\(share)/xsd")
+                let tables = try Tables.read(
+                    mappings: mappings ?? "\(share)/mappings", schemas: "\(share)/xsd", isWhole: false)
                 let table = try tables.routes(path: routes, networks: [])
                 let payment = try PaymentFile.read(file, tables)
                 guard let day = date.map({ CivilDate($0) }) ?? WallClock.now().date else {

@@ -29,8 +29,7 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "interlock")
         logger.logLevel = level
         signal(SIGPIPE, SIG_IGN)
-        let config = try Reporting.configuration(config)
-        try Serving.checkListeners(config, insecureLoopback: insecureLoopback)
+        let config = try Reporting.configuration(config, for: .run(insecureLoopback: insecureLoopback))
         let assembly = try await Reporting.attempt {
             try await Assembly.make(config, insecureLoopback: insecureLoopback, logger: logger)
         }

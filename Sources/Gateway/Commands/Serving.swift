@@ -1,9 +1,9 @@
-import ArgumentParser
 import ChannelAPI
 import EdgeHTTP
 import Foundation
 import Logging
 import Mapping
+import Payments
 import PaymentsEngine
 import StoreSQLite
 import UnixSignals
@@ -18,31 +18,23 @@ struct Serving: Sendable {
     /// Time that requests which are still being read or answered get once the drain has ended.
     private static let lastAnswersMilliseconds: Int64 = 5_000
 
-    static func checkListeners(_ config: GatewayConfig, insecureLoopback: Bool) throws {
-        for (name, listener) in [("scheme", config.scheme), ("channel", config.channel)] {
-            if insecureLoopback {
-                guard listener.host == "127.0.0.1" else {
-                    throw ValidationError(
-                        "--insecure-loopback binds to 127.0.0.1 only; \(name).host is \(listener.host)")
-                }
-            } else if listener.certificate == nil || (name == "scheme" && listener.clientRoots == nil) {
-                let needs = name == "scheme" ? "certificate, key and clientRoots" : "certificate and key"
-                throw ValidationError("\(name).tls needs \(needs), or use --insecure-loopback on one machine")
-            }
-        }
-    }
-
     init(_ assembly: Assembly, insecureLoopback: Bool) throws {
         self.assembly = assembly
         let health = Health(engine: assembly.engine, store: assembly.store)
-        scheme = try Serving.server(assembly.config.scheme, assembly, insecureLoopback) { request, peer in
-            if let reply = await health.reply(to: request) { return reply }
-            return await assembly.scheme.handle(request, peer)
-        }
-        channel = try Serving.server(assembly.config.channel, assembly, insecureLoopback) { request, _ in
-            if let reply = await health.reply(to: request) { return reply }
-            return await assembly.channel.handle(request)
-        }
+        scheme = try Serving.server(
+            assembly.config.scheme, assembly, insecureLoopback,
+            refuse: { reason, request, peer in assembly.scheme.refuse(EdgeFault(reason), request, peer) },
+            handler: { request, peer in
+                if let reply = await health.reply(to: request) { return reply }
+                return await assembly.scheme.handle(request, peer)
+            })
+        channel = try Serving.server(
+            assembly.config.channel, assembly, insecureLoopback,
+            refuse: { reason, _, _ in EdgeFault(reason).problem },
+            handler: { request, _ in
+                if let reply = await health.reply(to: request) { return reply }
+                return await assembly.channel.handle(request)
+            })
         let desk = OperatorDesk(
             engine: assembly.engine, tenants: assembly.config.tenants.map(\.name), explain: assembly.routes.misses)
         operators = try EdgeServer(
@@ -51,7 +43,8 @@ struct Serving: Sendable {
     }
 
     private static func server(
-        _ listener: ListenerConfig, _ assembly: Assembly, _ insecureLoopback: Bool, handler: @escaping EdgeHandler
+        _ listener: ListenerConfig, _ assembly: Assembly, _ insecureLoopback: Bool,
+        refuse: @escaping @Sendable (EdgeRefusal, WireRequest, EdgePeer) -> WireReply?, handler: @escaping EdgeHandler
     ) throws -> EdgeServer {
         var tls: EdgeListenerTLS?
         if let certificate = listener.certificate, let key = listener.key, !insecureLoopback {
@@ -64,7 +57,7 @@ struct Serving: Sendable {
         limits.requestsInFlight = limits.connections
         return try EdgeServer(
             EdgeListener(.tcp(host: listener.host, port: listener.port), tls: tls, limits: limits),
-            logger: assembly.logger, handler: handler)
+            logger: assembly.logger, refuse: refuse, handler: handler)
     }
 
     /// What ends first tells why the process ends.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EdgeHTTP
 import Foundation
+import Payments
 import StoreSQLite
 
 struct StoreCommand: AsyncParsableCommand {
@@ -16,19 +17,40 @@ struct StoreCommand: AsyncParsableCommand {
 
         func run() async throws {
             let config = try Reporting.configuration(config)
+            let tenants = config.tenants.map(\.name)
+            guard tenants.contains(tenant) else {
+                Reporting.complain(
+                    "there is no tenant \(tenant): the configuration has \(tenants.joined(separator: ", "))")
+                throw ExitCode(1)
+            }
             try await Reporting.attempt {
                 let store = try await SQLiteStore.open(
                     folder: config.folder, node: "\(config.node)-rebuild", tenants: config.tenants.map(\.name))
                 do {
                     let report = try await store.rebuild(tenant: tenant) { progress in
-                        Reporting.complain("\(progress)")
+                        Reporting.complain(words(progress))
                     }
                     await store.close()
-                    Reporting.print("rebuilt \(tenant): \(report)")
+                    Reporting.print("rebuilt \(tenant): \(words(report))")
                 } catch {
                     await store.close()
-                    throw Failure.usage("\(tenant) was not rebuilt: \(error)")
+                    throw Failure.usage("\(tenant) was not rebuilt: \(words(error))")
                 }
+            }
+        }
+
+        private func words(_ report: RebuildReport) -> String {
+            "\(report.payments) payments, \(report.messages) messages, \(report.auditEntries) audit entries"
+        }
+
+        private func words(_ error: any Error) -> String {
+            switch error as? StoreError {
+            case .unavailable(let why): "the store is not available: \(why)"
+            case .unknown(let why): "what became of it is not known: \(why)"
+            case .corrupt(let why): "the store is damaged: \(why)"
+            case .tenantUnknown(let name): "the store has no tenant \(name)"
+            case .closed: "the store was closed"
+            case nil: "\(error)"
             }
         }
     }

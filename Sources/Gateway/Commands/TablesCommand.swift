@@ -24,34 +24,49 @@ struct TablesCommand: AsyncParsableCommand {
         func run() async throws {
             let folder = mappings ?? "\(Installation.share)/mappings"
             let schemaFolder = schemas ?? "\(Installation.share)/xsd"
-            do {
-                let tables = try Tables.read(mappings: folder, schemas: schemaFolder)
+            try await Reporting.attempt {
+                let example = "\(folder)/routes/example.csv"
+                let routing = routes ?? (FileManager.default.fileExists(atPath: example) ? example : nil)
+                let names = try schemaNames(schemaFolder)
+                let (tables, found) = try Tables.examine(mappings: folder, schemas: schemaFolder, routes: routing)
+                let errors = found + faults(of: names, in: schemaFolder, told: found)
+                guard errors.isEmpty, let tables else {
+                    report(errors: TableErrors(errors).errors, "")
+                    throw ExitCode(1)
+                }
                 var summary = [
                     "\(tables.mappings.messages.count) messages", "\(tables.mappings.codes.names.count) code tables",
                     "\(tables.flows.flows.count) flows",
                 ]
-                let routing = routes ?? "\(folder)/routes/example.csv"
-                if FileManager.default.fileExists(atPath: routing) {
+                if let routing {
                     summary.append("\(try tables.routes(path: routing, networks: []).rows.count) routes")
                 }
-                let names = try schemaNames(schemaFolder)
-                try tables.schemas.compileAll(names)
                 summary.append("\(names.count) schemas")
                 report(errors: [], summary.joined(separator: ", "))
-            } catch let errors as TableErrors {
-                report(errors: errors.errors, "")
-                throw ExitCode(1)
-            } catch let fault as XMLSchemaFault {
-                Reporting.complain("schema \(fault)")
-                throw ExitCode(1)
-            } catch let failure as Failure {
-                Reporting.complain(failure.description)
-                throw ExitCode(1)
             }
         }
 
         private func schemaNames(_ folder: String) throws -> [String] {
-            try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".xsd") }.sorted()
+            guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+                throw Failure.usage("the schemas' folder \(folder) cannot be read: name one with --schemas")
+            }
+            return names.filter { $0.hasSuffix(".xsd") }.sorted()
+        }
+
+        /// Schemas that do not compile, of messages without a table too.
+        private func faults(of names: [String], in folder: String, told: [TableError]) -> [TableError] {
+            let schemas = XMLSchemaFolder(path: folder)
+            return names.compactMap { name in
+                do throws(XMLSchemaFault) {
+                    try schemas.compileAll([name])
+                    return nil
+                } catch {
+                    guard !told.contains(where: { $0.problem.contains(name) }) else { return nil }
+                    return TableError(
+                        file: "xsd/\(name)", line: max(1, error.line), column: 1, problem: error.text,
+                        remedy: "put a sound schema in its place")
+                }
+            }
         }
 
         private func report(errors: [TableError], _ summary: String) {

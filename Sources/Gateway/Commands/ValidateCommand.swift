@@ -13,6 +13,9 @@ struct ValidateCommand: AsyncParsableCommand {
               unsupported FILE PART REASON
             Exit code: 1 when any file is invalid, else 2 when any is unsupported, else 0.
 
+            A header and a message side by side are judged each for itself, though two roots are no XML document:
+            files are stored so. The gateway's own endpoint takes one root: a bare Document, or both in a wrapper.
+
             Examples:
               interlock validate message.xml
               interlock validate --through business --json inbox/*.xml
@@ -28,7 +31,8 @@ struct ValidateCommand: AsyncParsableCommand {
     func run() async throws {
         let share = Installation.share
         let examiner = try await Reporting.attempt {
-            let tables = try Tables.read(mappings: mappings ?? "\(share)/mappings", schemas: schemas ?? "\(share)/xsd")
+            let tables = try Tables.read(
+                mappings: mappings ?? "\(share)/mappings", schemas: schemas ?? "\(share)/xsd", isWhole: false)
             return ISO20022Examiner(mappings: tables.mappings, schemas: tables.schemas)
         }
         var worst = Worst()
@@ -60,9 +64,20 @@ struct ValidateCommand: AsyncParsableCommand {
         let data =
             file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
         guard let data else {
-            return [.init(part: "/", definition: "", verdict: .unsupported("the file cannot be read"))]
+            return [.init(part: "/", definition: "", verdict: .unsupported(why(file)))]
         }
         return examiner.examine([UInt8](data), through: through.layer)
+    }
+
+    /// Why there are no bytes.
+    private func why(_ file: String) -> String {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
+            return "there is no such file"
+        }
+        if isFolder.boolValue { return "it is a folder; name the files in it" }
+        return FileManager.default.isReadableFile(atPath: file)
+            ? "the file cannot be read" : "the file may not be read by this user"
     }
 
     private func lines(_ file: String, _ finding: ISO20022Examiner.Finding) -> [String] {

@@ -23,18 +23,37 @@ final class ConfigNode {
     final class Findings {
         let file: String
         var problems: [ConfigProblem] = []
+        /// Every setting that the reader knows, and every one that the file gives, without indexes and names.
+        var known: Set<String> = []
+        var given: Set<String> = []
         init(file: String) { self.file = file }
+
+        /// A problem of the file as a whole.
+        func note(_ line: Int, _ says: String) {
+            problems.append(ConfigProblem(file: file, line: line, path: "(file)", says: says))
+        }
+
+        /// Every problem once, in the order of the file.
+        var sorted: [ConfigProblem] {
+            var told: Set<String> = []
+            return problems.filter { told.insert($0.description).inserted }
+                .sorted { ($0.line, $0.path) < ($1.line, $1.path) }
+        }
     }
 
     let findings: Findings
     let path: String
+    /// The path with `[]` for any element and `*` for any name.
+    let pattern: String
     let node: Node?
     private var asked: Set<String> = []
+    private var hasToldShape = false
     private let fallbackLine: Int
 
-    init(_ node: Node?, path: String, findings: Findings, line: Int = 1) {
+    init(_ node: Node?, path: String, pattern: String, findings: Findings, line: Int = 1) {
         self.node = node
         self.path = path
+        self.pattern = pattern
         self.findings = findings
         fallbackLine = line
     }
@@ -52,8 +71,11 @@ final class ConfigNode {
     func child(_ name: String) -> ConfigNode {
         asked.insert(name)
         let inner = path.isEmpty ? name : "\(path).\(name)"
-        if let node, node.mapping == nil { problem("is not a list of settings") }
-        return ConfigNode(node?.mapping?[Node(name)], path: inner, findings: findings, line: line)
+        let pattern = pattern.isEmpty ? name : "\(pattern).\(name)"
+        let value = node?.mapping?[Node(name)]
+        findings.known.insert(pattern)
+        if value != nil { findings.given.insert(pattern) }
+        return ConfigNode(value, path: inner, pattern: pattern, findings: findings, line: line)
     }
 
     /// The elements of a list; a missing one is empty.
@@ -65,7 +87,8 @@ final class ConfigNode {
             return []
         }
         return sequence.enumerated().map {
-            ConfigNode($1, path: "\(list.path)[\($0)]", findings: findings, line: list.line)
+            ConfigNode(
+                $1, path: "\(list.path)[\($0)]", pattern: "\(list.pattern)[]", findings: findings, line: list.line)
         }
     }
 
@@ -79,7 +102,10 @@ final class ConfigNode {
         }
         return mapping.compactMap { key, value in
             guard let key = key.scalar?.string else { return nil }
-            return (key, ConfigNode(value, path: "\(inner.path).\(key)", findings: findings, line: inner.line))
+            let member = ConfigNode(
+                value, path: "\(inner.path).\(key)", pattern: "\(inner.pattern).*", findings: findings,
+                line: inner.line)
+            return (key, member)
         }
     }
 
@@ -129,10 +155,24 @@ final class ConfigNode {
 
     /// Notes every setting below this one that nobody asked for.
     func finish() {
+        tellShape()
         guard let mapping = node?.mapping else { return }
         for (key, _) in mapping {
             guard let name = key.scalar?.string, !asked.contains(name) else { continue }
-            problem("is not a setting; known are \(asked.sorted().joined(separator: ", "))", at: name)
+            unknown(name, of: asked)
         }
+    }
+
+    /// Notes once that a text or a list stands where settings should.
+    private func tellShape() {
+        guard let node, node.mapping == nil, !hasToldShape else { return }
+        hasToldShape = true
+        problem("is not a list of settings")
+    }
+
+    /// Notes a setting that is none, with the one that was perhaps meant.
+    func unknown(_ name: String, of known: Set<String>) {
+        let meant = Spelling.nearest(name, in: known).map { ", did you mean \($0)?" } ?? ";"
+        problem("is not a setting\(meant) known are \(known.sorted().joined(separator: ", "))", at: name)
     }
 }

@@ -4,87 +4,122 @@ import Payments
 import Yams
 
 /// YAML -> `GatewayConfig`; every error of the file at once, each with its line.
-public enum ConfigReader {
-    public static func read(path: String) throws -> GatewayConfig {
-        let findings = ConfigNode.Findings(file: path)
-        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
-        else {
-            throw ConfigProblems(problems: [
-                ConfigProblem(file: path, line: 1, path: "(file)", says: "does not exist or is not UTF-8 text")
-            ])
-        }
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        return try read(text: text, file: path, base: folder, findings)
+public struct ConfigReader {
+    /// What the configuration is read for.
+    public enum Purpose: Sendable, Equatable {
+        /// For the store or the running process: what only a start needs, such as certificates, is not looked at.
+        case look
+        /// To start, or to know whether a start would succeed.
+        case run(insecureLoopback: Bool)
     }
 
-    static func read(text: String, file: String, base: String, _ findings: ConfigNode.Findings) throws -> GatewayConfig
-    {
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch let error as YamlError {
-            throw ConfigProblems(problems: [
-                ConfigProblem(file: file, line: line(of: error), path: "(file)", says: "is not YAML: \(error)")
-            ])
-        }
-        let top = ConfigNode(root, path: "", findings: findings)
-        let config = gateway(top, base)
-        top.finish()
-        crossCheck(config, top)
-        guard findings.problems.isEmpty else {
-            throw ConfigProblems(problems: findings.problems.sorted { ($0.line, $0.path) < ($1.line, $1.path) })
-        }
+    let base: String
+    let purpose: Purpose
+
+    public static func read(path: String, for purpose: Purpose = .look) throws -> GatewayConfig {
+        let (config, findings) = examine(path: path, for: purpose)
+        guard let config, findings.problems.isEmpty else { throw ConfigProblems(problems: findings.sorted) }
         return config
     }
 
-    private static func line(of error: YamlError) -> Int {
-        switch error {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
-        default: 1
+    /// The configuration as far as it can be read, and everything that is wrong with it.
+    static func examine(path: String, for purpose: Purpose) -> (GatewayConfig?, ConfigNode.Findings) {
+        let findings = ConfigNode.Findings(file: path)
+        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
+        else {
+            findings.note(1, "does not exist or is not UTF-8 text")
+            return (nil, findings)
         }
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            let (line, says) = YAMLFault.place(error, in: text)
+            findings.note(line, says)
+            return (nil, findings)
+        }
+        let base = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let top = ConfigNode(root, path: "", pattern: "", findings: findings)
+        guard root?.mapping != nil else {
+            findings.note(1, "is not a list of settings: `interlock config example` prints one")
+            return (nil, findings)
+        }
+        let config = ConfigReader(base: base, purpose: purpose).gateway(top)
+        top.finish()
+        return (config, findings)
     }
 
-    private static func gateway(_ top: ConfigNode, _ base: String) -> GatewayConfig {
+    var isRun: Bool { purpose != .look }
+    var isInsecure: Bool { purpose == .run(insecureLoopback: true) }
+
+    func path(_ text: String) -> String { ConfigPath.resolve(text, base: base) }
+
+    private func gateway(_ top: ConfigNode) -> GatewayConfig {
         let share = Installation.share
-        return GatewayConfig(
+        let tenants = top.elements("tenants").map { (node: $0, value: tenant($0)) }
+        let networks = top.elements("networks").map { (node: $0, value: neighbour($0, isNetwork: true)) }
+        let banks = top.elements("coreBanks").map { (node: $0, value: neighbour($0, isNetwork: false)) }
+        let config = GatewayConfig(
             node: top.text("node", default: "interlock"),
             engine: top.integer("engine", default: 0, 0...65_535),
-            folder: ConfigPath.resolve(top.text("folder"), base: base),
-            mappings: top.optionalText("mappings").map { ConfigPath.resolve($0, base: base) } ?? "\(share)/mappings",
-            schemas: top.optionalText("schemas").map { ConfigPath.resolve($0, base: base) } ?? "\(share)/xsd",
-            routes: ConfigPath.resolve(top.text("routes"), base: base),
-            scheme: listener(top.child("scheme"), base),
-            channel: listener(top.child("channel"), base),
+            folder: path(top.text("folder")),
+            mappings: top.optionalText("mappings").map(path) ?? "\(share)/mappings",
+            schemas: top.optionalText("schemas").map(path) ?? "\(share)/xsd",
+            routes: path(top.text("routes")),
+            scheme: listener(top.child("scheme"), isMutual: true),
+            channel: listener(top.child("channel"), isMutual: false),
             shards: top.integer("shards", default: 2, 1...64),
             paymentsInFlight: top.integer("paymentsInFlight", default: Limits.paymentsInFlight, 1...1_000_000),
             drainMilliseconds: top.milliseconds("drain", default: Limits.drainMilliseconds),
-            tenants: top.elements("tenants").map { tenant($0) },
-            networks: top.elements("networks").map { neighbour($0, base, isNetwork: true) },
-            coreBanks: top.elements("coreBanks").map { neighbour($0, base, isNetwork: false) })
+            tenants: tenants.map(\.value), networks: networks.map(\.value), coreBanks: banks.map(\.value))
+        if isRun { checkPlaces(config, top) }
+        ConfigCrossCheck(top: top, config: config).tell(
+            tenants: tenants.map(\.node), networks: networks.map(\.node), banks: banks.map(\.node))
+        return config
     }
 
-    private static func listener(_ node: ConfigNode, _ base: String) -> ListenerConfig {
+    private func checkPlaces(_ config: GatewayConfig, _ top: ConfigNode) {
+        if !config.routes.isEmpty, !FileManager.default.isReadableFile(atPath: config.routes) {
+            top.problem("\(config.routes) does not exist or cannot be read", at: "routes")
+        }
+        for (name, folder) in [("mappings", config.mappings), ("schemas", config.schemas)] {
+            var isFolder: ObjCBool = false
+            if !FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) || !isFolder.boolValue {
+                top.problem("\(folder) is no folder", at: name)
+            }
+        }
+    }
+
+    private func listener(_ node: ConfigNode, isMutual: Bool) -> ListenerConfig {
         if !node.exists { node.problem("is missing: write host, port and tls") }
         let tls = node.child("tls")
+        let roots = tls.optionalText("clientRoots").map(path)
         let listener = ListenerConfig(
             host: node.text("host", default: "127.0.0.1"), port: node.integer("port", default: 0, 0...65_535),
-            certificate: tls.optionalText("certificate").map { ConfigPath.resolve($0, base: base) },
-            key: tls.optionalText("key").map { ConfigPath.resolve($0, base: base) },
-            clientRoots: tls.optionalText("clientRoots").map { ConfigPath.resolve($0, base: base) })
-        if tls.exists, listener.certificate == nil || listener.key == nil {
-            tls.problem("needs certificate and key")
+            certificate: tls.optionalText("certificate").map(path), key: tls.optionalText("key").map(path),
+            clientRoots: roots)
+        if isInsecure {
+            if listener.host != "127.0.0.1" {
+                node.problem("--insecure-loopback binds to 127.0.0.1 only", at: "host")
+            }
+        } else if isRun, node.exists, !tls.exists {
+            let needs = isMutual ? "certificate, key and clientRoots" : "certificate and key"
+            node.problem("needs tls with \(needs), or --insecure-loopback on one machine", at: "tls")
+        } else if isRun, tls.exists, isMutual, roots == nil {
+            tls.problem("is missing: the certificates of the networks are proved against it", at: "clientRoots")
         }
-        if let key = listener.key { _ = PrivateFile.check(key) { tls.problem($0, at: "key") } }
+        check(tls, listener.certificate, listener.key, roots, rootsName: "clientRoots", isNeeded: true)
         tls.finish()
         node.finish()
         return listener
     }
 
-    private static func tenant(_ node: ConfigNode) -> TenantConfig {
+    private func tenant(_ node: ConfigNode) -> TenantConfig {
         let keys = node.elements("apiKeys").map { key -> APIKeyConfig in
             let config = APIKeyConfig(name: key.text("name"), sha256: key.text("sha256").lowercased())
-            if config.sha256.count != 64 || !config.sha256.allSatisfy(\.isHexDigit) {
-                key.problem("is not a SHA-256 in hex: printf %s KEY | sha256sum", at: "sha256")
+            let isHash = config.sha256.count == 64 && config.sha256.allSatisfy(\.isHexDigit)
+            if key.child("sha256").exists, !isHash {
+                key.problem("is not a SHA-256 in hex: printf %s \"$KEY\" | sha256sum", at: "sha256")
             }
             key.finish()
             return config
@@ -100,80 +135,93 @@ public enum ConfigReader {
         return tenant
     }
 
-    private static func neighbour(_ node: ConfigNode, _ base: String, isNetwork: Bool) -> NeighbourConfig {
+    // MARK: neighbours
+
+    private func neighbour(_ node: ConfigNode, isNetwork: Bool) -> NeighbourConfig {
         let tls = node.child("tls")
-        let peers = node.elements("peers").map { peer -> PeerConfig in
-            let config = PeerConfig(
-                certificate: peer.text("certificate"),
-                sources: peer.elements("sources").compactMap { element in
-                    if element.scalar == nil { element.problem("is not a name") }
-                    return element.scalar
-                })
-            peer.finish()
-            return config
-        }
-        if isNetwork, peers.isEmpty { node.problem("names nobody who may speak for the network", at: "peers") }
-        let config = NeighbourConfig(
-            name: node.text("name"), adapter: node.text("adapter"), address: node.text("address"),
-            certificate: tls.optionalText("certificate").map { ConfigPath.resolve($0, base: base) },
-            key: tls.optionalText("key").map { ConfigPath.resolve($0, base: base) },
-            roots: tls.optionalText("roots").map { ConfigPath.resolve($0, base: base) },
-            serverName: tls.optionalText("serverName"),
+        let adapter = node.text("adapter")
+        let entry = registered(adapter, node, isNetwork)
+        var config = NeighbourConfig(
+            name: node.text("name"), adapter: adapter, address: node.text("address"),
+            certificate: tls.optionalText("certificate").map(path), key: tls.optionalText("key").map(path),
+            roots: tls.optionalText("roots").map(path), serverName: tls.optionalText("serverName"),
             clockMilliseconds: node.milliseconds("clock", default: isNetwork ? 20_000 : 5_000),
             marginMilliseconds: node.milliseconds("margin", default: isNetwork ? 2_000 : 500),
             latenessMilliseconds: isNetwork ? node.optionalMilliseconds("lateness") : nil,
-            inFlight: node.integer("inFlight", default: 256, 1...10_000), peers: peers,
-            tenants: Dictionary(
-                node.members("tenants").map { ($0.0, settings($0.1, base)) }, uniquingKeysWith: { first, _ in first }))
-        if let key = config.key { _ = PrivateFile.check(key) { tls.problem($0, at: "key") } }
+            inFlight: node.integer("inFlight", default: 256, 1...10_000), peers: isNetwork ? peers(node) : [],
+            tenants: [:])
+        for (tenant, settings) in node.members("tenants") {
+            let reader = AdapterSettingsReader(base: base, entry: entry, network: config.name, tenant: tenant)
+            config.tenants[tenant] = reader.read(settings)
+        }
+        if !config.address.isEmpty { check(address: config.address, node) }
+        if let name = config.serverName, !name.utf8.allSatisfy(EdgeDestination.isNameByte) {
+            tls.problem("is no host name", at: "serverName")
+        }
+        check(tls, config.certificate, config.key, config.roots, rootsName: "roots", isNeeded: false)
         tls.finish()
         node.finish()
         return config
     }
 
-    /// Settings of our adapter for one tenant: texts, and secrets as `{file: ...}` or `{environment: ...}`.
-    private static func settings(_ node: ConfigNode, _ base: String) -> TenantSettings {
-        var settings = TenantSettings(values: [:], secrets: [:], headers: [:], line: node.line)
-        guard let mapping = node.node?.mapping else {
-            node.problem("is not a list of settings")
-            return settings
+    private func registered(_ adapter: String, _ node: ConfigNode, _ isNetwork: Bool) -> Registry.Entry? {
+        let known = isNetwork ? Registry.networks : Registry.coreBanks
+        let entry = known.first { $0.name == adapter }
+        if entry == nil, !adapter.isEmpty {
+            let names = known.map(\.name)
+            let meant = Spelling.nearest(adapter, in: names).map { ", did you mean \($0)?" } ?? ";"
+            node.problem(
+                "no adapter is named \(adapter)\(meant) known are \(names.joined(separator: ", "))", at: "adapter")
         }
-        for (key, value) in mapping {
-            guard let name = key.scalar?.string else { continue }
-            if name == "headers" {
-                for (header, inner) in node.members("headers") {
-                    settings.headers[header] = SecretSource.read(inner, base: base)
-                }
-            } else if let text = value.scalar?.string {
-                settings.values[name] = text
-            } else {
-                settings.secrets[name] = SecretSource.read(node.child(name), base: base)
-            }
-        }
-        return settings
+        return entry
     }
 
-    private static func crossCheck(_ config: GatewayConfig, _ top: ConfigNode) {
-        let excess = config.operatorSocket.utf8.count - EdgeListener.longestSocketPath
-        if excess > 0 {
-            top.problem(
-                "is \(excess) bytes too long: the operators' socket in it, \(config.operatorSocket), may have at most "
-                    + "\(EdgeListener.longestSocketPath) bytes; use a folder with a shorter path", at: "folder")
-        }
-        let banks = Set(config.coreBanks.map(\.name))
-        let tenants = Set(config.tenants.map(\.name))
-        if tenants.isEmpty { top.problem("names no tenant", at: "tenants") }
-        for tenant in config.tenants where !banks.contains(tenant.coreBank) {
-            top.problem("tenant \(tenant.name): no core bank is named \(tenant.coreBank)", at: "tenants")
-        }
-        var names: Set<String> = ["channel", "on-us"]
-        for neighbour in config.networks + config.coreBanks {
-            if !names.insert(neighbour.name).inserted {
-                top.problem("two neighbours are named \(neighbour.name)", at: "networks")
+    private func peers(_ node: ConfigNode) -> [PeerConfig] {
+        let list = node.elements("peers")
+        if list.isEmpty { node.problem("names nobody who may speak for the network", at: "peers") }
+        return list.map { peer in
+            let sources = peer.elements("sources").compactMap { element -> String? in
+                if element.scalar?.isEmpty ?? true { element.problem("is not a name") }
+                return element.scalar
             }
-            for tenant in neighbour.tenants.keys.sorted() where !tenants.contains(tenant) {
-                top.problem("\(neighbour.name): no tenant is named \(tenant)", at: "tenants")
+            if sources.isEmpty {
+                peer.problem("names nobody for whom the peer may speak; [\"*\"] is everybody but us", at: "sources")
             }
+            let config = PeerConfig(certificate: peer.text("certificate"), sources: sources)
+            peer.finish()
+            return config
+        }
+    }
+
+    private func check(address: String, _ node: ConfigNode) {
+        let destination: EdgeDestination
+        do throws(EdgeFailure) {
+            destination = try EdgeDestination(address)
+        } catch {
+            return node.problem(
+                "\(address) is no address: write https://HOST:PORT, with a path if need be", at: "address")
+        }
+        guard isRun, !destination.isSecure, destination.socketPath == nil else { return }
+        if !isInsecure {
+            node.problem("\(address) is plain HTTP: use https, or --insecure-loopback on one machine", at: "address")
+        } else if !["127.0.0.1", "localhost", "::1"].contains(destination.host) {
+            node.problem("\(address) is plain HTTP to another machine: use https", at: "address")
+        }
+    }
+
+    private func check(
+        _ tls: ConfigNode, _ certificate: String?, _ key: String?, _ roots: String?, rootsName: String, isNeeded: Bool
+    ) {
+        guard tls.exists else { return }
+        if isNeeded || certificate != nil || key != nil {
+            for (name, file) in [("certificate", certificate), ("key", key)] where file == nil {
+                tls.problem("is missing", at: name)
+            }
+        }
+        let isPrivate = key.map { PrivateFile.check($0) { tls.problem($0, at: "key") } } ?? false
+        guard isRun, !(isInsecure && isNeeded) else { return }
+        for fault in EdgeTLSFiles.faults(certificate: certificate, key: isPrivate ? key : nil, roots: roots) {
+            tls.problem(fault.says, at: fault.file == .roots ? rootsName : fault.file.rawValue)
         }
     }
 }

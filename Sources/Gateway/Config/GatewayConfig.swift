@@ -68,8 +68,6 @@ public struct TenantSettings: Sendable {
     public var secrets: [String: Secret]
     /// Headers that only the edge adds, such as Authorization: they never enter the journal.
     public var headers: [String: Secret]
-    /// Where the settings stand, for problems that the adapter finds.
-    public var line: Int
 }
 
 /// Who may speak for a network, by the name in its certificate.

@@ -26,7 +26,7 @@ enum SecretSource {
                 node.problem("the environment has no \(variable)")
                 return nil
             }
-            return Secret(value)
+            return plain(value, variable, node)
         default:
             node.problem("a secret is read from a file or the environment: write {file: PATH} or {environment: NAME}")
             return nil
@@ -38,6 +38,15 @@ enum SecretSource {
         let value = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !value.isEmpty else {
             node.problem("\(path) is empty")
+            return nil
+        }
+        return plain(value, path, node)
+    }
+
+    /// A secret goes into a header or a key: a line break in it would begin another header.
+    private static func plain(_ value: String, _ place: String, _ node: ConfigNode) -> Secret? {
+        guard value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+            node.problem("\(place) holds a line break or another control character: a secret is one line")
             return nil
         }
         return Secret(value)

@@ -15,7 +15,7 @@ struct OperatorDesk: Sendable {
     func handle(_ request: WireRequest) async -> WireReply {
         let parts = request.path.split(separator: "/").map(String.init)
         switch (request.method, parts.first, parts.count) {
-        case ("GET", "payments", 1): return await list(stuck: request.query.contains("stuck=true"))
+        case ("GET", "payments", 1): return await list(request.query)
         case ("GET", "payments", 2): return await show(parts[1])
         case ("POST", "payments", 3) where parts[2] == "resolve": return await resolve(parts[1], request.body)
         case ("GET", "balances", 1): return await balances()
@@ -24,16 +24,16 @@ struct OperatorDesk: Sendable {
         }
     }
 
-    private func list(stuck: Bool) async -> WireReply {
-        var rows: [JSONValue] = []
-        for tenant in tenants {
-            let query = PaymentQuery(tenant: tenant, stuckOnly: stuck, limit: 200)
-            guard let views = try? await engine.store.list(query) else {
-                return error(503, "the store is not available")
-            }
-            rows += views.map(PaymentPage.row)
+    private func list(_ text: String) async -> WireReply {
+        guard let query = DeskQuery(text) else {
+            return error(
+                400, "known are stuck (true or false), limit (1 to \(DeskQuery.most)) and before (a payment's id)")
         }
-        return json(200, .members(["payments": .array(rows)]))
+        do throws(StoreError) {
+            return json(200, try await query.page(of: tenants, in: engine.store))
+        } catch {
+            return self.error(503, "the store is not available")
+        }
     }
 
     private func show(_ text: String) async -> WireReply {
@@ -95,14 +95,7 @@ struct ReadOnlyDesk: Sendable {
     let tenants: [String]
     let flow: @Sendable (String, String) -> Flow?
 
-    func list(stuck: Bool) async throws -> JSONValue {
-        var rows: [JSONValue] = []
-        for tenant in tenants {
-            rows += try await store.list(PaymentQuery(tenant: tenant, stuckOnly: stuck, limit: 200)).map(
-                PaymentPage.row)
-        }
-        return .members(["payments": .array(rows)])
-    }
+    func list(_ query: DeskQuery) async throws -> JSONValue { try await query.page(of: tenants, in: store) }
 
     func show(_ text: String) async throws -> JSONValue? {
         guard let id = PaymentID(text) else { return nil }

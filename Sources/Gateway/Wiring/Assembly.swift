@@ -66,7 +66,7 @@ struct Assembly: Sendable {
         await store.close()
     }
 
-    /// Pure look-ups over the configuration. Every adapter's settings are checked first, all problems at once.
+    /// Pure look-ups over the configuration, which the reader has checked.
     static func world(
         _ config: GatewayConfig, _ tables: Tables, _ routes: RouteTable,
         pinned: @escaping @Sendable (String, String) -> Flow?
@@ -84,24 +84,15 @@ struct Assembly: Sendable {
 
     private static func neighbours(_ config: GatewayConfig, _ tables: Tables) throws -> [String: Neighbour] {
         var result: [String: Neighbour] = [:]
-        var problems: [ConfigProblem] = []
         for neighbour in config.networks + config.coreBanks {
             guard let entry = Registry.entry(neighbour.adapter) else {
-                problems.append(
-                    ConfigProblem(
-                        file: "configuration", line: neighbour.tenants.values.first?.line ?? 1, path: neighbour.name,
-                        says: "no adapter is named \(neighbour.adapter)"))
-                continue
+                throw Failure.usage("\(neighbour.name): no adapter is named \(neighbour.adapter)")
             }
             var adapter = entry.make(tables)
             if let lateness = neighbour.latenessMilliseconds { adapter.capabilities.latenessMilliseconds = lateness }
             for (tenant, own) in neighbour.tenants.sorted(by: { $0.key < $1.key }) {
                 let values = own.values.merging(own.secrets.mapValues(\.value)) { first, _ in first }
                 let settings = AdapterSettings(network: neighbour.name, tenant: tenant, values: values)
-                problems += entry.problems(settings).map {
-                    ConfigProblem(
-                        file: "configuration", line: own.line, path: "\(neighbour.name).tenants.\(tenant)", says: $0)
-                }
                 result["\(neighbour.name)|\(tenant)"] = Neighbour(
                     adapter: adapter, settings: settings, clockMilliseconds: neighbour.clockMilliseconds,
                     marginMilliseconds: neighbour.marginMilliseconds)
@@ -112,7 +103,6 @@ struct Assembly: Sendable {
             result["\(Channel.network)|\(tenant.name)"] = Neighbour(
                 adapter: Channel.adapter(), settings: settings, clockMilliseconds: 5_000)
         }
-        guard problems.isEmpty else { throw ConfigProblems(problems: problems) }
         return result
     }
 }

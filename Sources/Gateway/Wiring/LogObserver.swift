@@ -13,7 +13,7 @@ enum LogObserver {
                     metadata: [
                         "payment": "\(transition.payment)", "tenant": "\(transition.tenant)",
                         "from": "\(transition.from)", "to": "\(transition.to)",
-                        "events": "\(transition.events.joined(separator: ","))", "trace": "\(transition.trace ?? "-")",
+                        "events": "\(transition.events.joined(separator: ","))", "trace": "\(transition.trace)",
                     ])
             },
             alarm: { payment, says in logger.error("alarm", metadata: ["payment": "\(payment)", "says": "\(says)"]) },

@@ -10,20 +10,37 @@ import SchemeISO20022
 enum Registry {
     struct Entry: Sendable {
         var name: String
+        /// Names of the settings that its tenants may have, and those of them that are secrets.
+        var settings: Set<String>
+        var secrets: Set<String> = []
         var make: @Sendable (Tables) -> Adapter
         /// Everything that is wrong with a tenant's settings there, a sentence each.
         var problems: @Sendable (AdapterSettings) -> [String]
     }
 
     static let networks: [Entry] = [
-        Entry(name: "fspiop", make: { FSPIOP.adapter(mappings: $0.mappings) }, problems: FSPIOPConfig.problems),
         Entry(
-            name: "iso20022", make: { ISO20022.adapter(mappings: $0.mappings, schemas: $0.schemas) },
+            name: "fspiop",
+            settings: [
+                "fspId", "ilpSecret", "hubName", "version", "quoteMilliseconds", "transferMilliseconds",
+                "marginMilliseconds", "minimumMilliseconds", "patchMilliseconds", "acceptOnPut",
+            ], secrets: ["ilpSecret"], make: { FSPIOP.adapter(mappings: $0.mappings) },
+            problems: FSPIOPConfig.problems),
+        Entry(
+            name: "iso20022",
+            settings: [
+                "bic", "memberId", "clearingSystemId", "clearingBic", "clearingMemberId", "serves", "path", "envelope",
+                "envelopeNamespace", "header", "service", "clockMilliseconds", "marginMilliseconds", "accept",
+                "acceptIsFinal", "final", "settlementDays", "serviceLevel", "categoryPurpose", "localInstrument",
+                "localInstrumentProprietary", "clearingSystemCode", "chargeBearer",
+            ], make: { ISO20022.adapter(mappings: $0.mappings, schemas: $0.schemas) },
             problems: ISO20022.faults),
     ]
 
     static let coreBanks: [Entry] = [
-        Entry(name: "fineract", make: { Fineract.adapter(mappings: $0.mappings) }, problems: FineractConfig.problems)
+        Entry(
+            name: "fineract", settings: ["tenantId", "idempotencyHeader"],
+            make: { Fineract.adapter(mappings: $0.mappings) }, problems: FineractConfig.problems)
     ]
 
     static func entry(_ name: String) -> Entry? { (networks + coreBanks).first { $0.name == name } }

@@ -19,9 +19,7 @@ struct SchemeEndpoint: Sendable {
             let neighbour = world.neighbour(place.network, place.tenant)
         else {
             logger.notice("no such endpoint", metadata: ["path": "\(request.path)", "peer": "\(peer.remoteAddress)"])
-            return WireReply(
-                status: 404, headers: [WireHeader("Content-Type", "text/plain")],
-                body: Array("There is no endpoint here: paths begin with /NETWORK/TENANT as configured.\n".utf8))
+            return refuse(.noEndpoint, request, peer)
         }
         var inner = request
         inner.path = place.rest
@@ -43,10 +41,12 @@ struct SchemeEndpoint: Sendable {
         #endif
         let sender = Sender(
             tenant: place.tenant, network: place.network, peer: peer.certificate?.commonName ?? "loopback",
-            trace: request.header("traceparent"))
+            trace: TraceContext(of: request))
         let raw = ArchivedMessage(
             direction: .received, peer: place.network, message: inbound.message, time: context.now, bytes: request.body)
-        return reply(await engine.receive(inbound, from: sender, raw: raw), inner, neighbour, context)
+        let receipt = await engine.receive(inbound, from: sender, raw: raw)
+        if case .refused(let refusal) = receipt { await note(refusal, inner, neighbour, peer) }
+        return reply(receipt, inner, neighbour, context)
     }
 
     private func reply(
@@ -67,15 +67,23 @@ struct SchemeEndpoint: Sendable {
     private func refuse(
         _ refusal: Refusal, _ request: WireRequest, _ neighbour: Neighbour, _ sources: [String], _ peer: EdgePeer
     ) async -> WireReply {
+        await note(refusal, request, neighbour, peer)
+        let context = InboundContext(
+            settings: neighbour.settings, permittedSources: sources, now: engine.now, entropy: entropy())
+        return neighbour.adapter.refuse(refusal, request, context)
+    }
+
+    /// Tells a refusal: the place and the rule, no value of the message.
+    private func note(
+        _ refusal: Refusal, _ request: WireRequest, _ neighbour: Neighbour, _ peer: EdgePeer
+    ) async {
+        let line = refusal.line.map { " line \($0)" } ?? ""
         await engine.refused(
             RefusedMessage(
                 tenant: neighbour.settings.tenant, network: neighbour.settings.network,
                 peer: peer.certificate?.commonName ?? "without certificate", message: name(of: request),
-                subject: refusal.path,
+                subject: "\(refusal.path.prefix(100))\(line)",
                 why: "\(refusal.layer.rawValue) \(refusal.rule): \(refusal.reason.canonical)"))
-        let context = InboundContext(
-            settings: neighbour.settings, permittedSources: sources, now: engine.now, entropy: entropy())
-        return neighbour.adapter.refuse(refusal, request, context)
     }
 
     /// Method and resource; what follows may be a person's number.
@@ -92,7 +100,7 @@ struct SchemeEndpoint: Sendable {
     }
 
     /// What the peer's certificate may speak for; nil when it is not this network's peer.
-    private func permitted(_ config: NeighbourConfig, _ peer: EdgePeer) -> [String]? {
+    func permitted(_ config: NeighbourConfig, _ peer: EdgePeer) -> [String]? {
         guard let certificate = peer.certificate else {
             return trustsLoopback ? config.peers.flatMap(\.sources) : nil
         }
@@ -103,7 +111,10 @@ struct SchemeEndpoint: Sendable {
     private func place(of request: WireRequest) -> (network: String, tenant: String, rest: String)? {
         let parts = request.path.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
         guard parts.count >= 2 else { return nil }
-        let network = parts[0].replacing("%3A", with: ":").replacing("%3a", with: ":")
-        return (String(network), String(parts[1]), parts.count == 3 ? "/" + parts[2] : "/")
+        let rest = parts.count == 3 ? "/" + parts[2] : "/"
+        return (SchemeEndpoint.network(String(parts[0])), String(parts[1]), rest)
     }
+
+    /// A network's name as it stands in a path.
+    static func network(_ part: String) -> String { part.replacing("%3A", with: ":").replacing("%3a", with: ":") }
 }

@@ -10,15 +10,49 @@ struct Tables: Sendable {
     var schemas: XMLSchemaFolder
     var files: [TableFile]
 
-    static func read(mappings folder: String, schemas: String) throws -> Tables {
+    /// - Parameter isWhole: Whether the tables must keep what they owe to the schemas and to the code. A command that
+    ///   only looks at messages may have a folder of other schemas.
+    static func read(mappings folder: String, schemas: String, isWhole: Bool = true) throws -> Tables {
+        let (tables, errors) = try examine(mappings: folder, schemas: schemas, isWhole: isWhole)
+        guard errors.isEmpty, let tables else { throw TableErrors(errors) }
+        return tables
+    }
+
+    /// What can be used of the tables, and every error of all of them.
+    static func examine(
+        mappings folder: String, schemas path: String, routes: String? = nil, isWhole: Bool = true
+    ) throws -> (Tables?, [TableError]) {
         let files = try tableFiles(in: folder)
+        let schemas = XMLSchemaFolder(path: path)
         var errors: [TableError] = []
         var mappings: Mappings?
         var flows: FlowTables?
         do throws(TableErrors) { mappings = try Mappings(files: files) } catch { errors += error.errors }
         do throws(TableErrors) { flows = try FlowTables(files: files) } catch { errors += error.errors }
-        guard errors.isEmpty, let mappings, let flows else { throw TableErrors(errors) }
-        return Tables(mappings: mappings, flows: flows, schemas: XMLSchemaFolder(path: schemas), files: files)
+        if isWhole, let mappings {
+            errors += mappings.faults(files: files, schemas: schemas, demands: TableRequirements.all)
+        }
+        if let routes {
+            // A flow that has a defect is still a flow that a row may name.
+            let names = files.filter { $0.name.hasPrefix("flows/") }.map {
+                String($0.name.dropFirst("flows/".count).dropLast(".tsv".count))
+            }
+            do throws(TableErrors) {
+                _ = try RouteTable(
+                    file: try routeFile(routes), flows: Set(names), networks: [],
+                    reasons: (mappings?.codes ?? codes(of: files))?.table("reasons"))
+            } catch {
+                errors += error.errors
+            }
+        }
+        guard let mappings, let flows else { return (nil, errors) }
+        return (Tables(mappings: mappings, flows: flows, schemas: schemas, files: files), errors)
+    }
+
+    /// The tables of codes alone, where a table of fields has a fault.
+    private static func codes(of files: [TableFile]) -> CodeTables? {
+        let files = files.filter { $0.name.hasPrefix("codes/") || $0.name == "fields/networks.tsv" }
+        return (try? Mappings(files: files))?.codes
     }
 
     /// Every table below `mappings/`; routes are a bank's own and named by the configuration.
@@ -37,13 +71,21 @@ struct Tables: Sendable {
     }
 
     func routes(path: String, networks: Set<String>) throws -> RouteTable {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw Failure.usage("the routing table \(path) cannot be read")
-        }
-        let name = URL(fileURLWithPath: path).lastPathComponent
-        return try RouteTable(
-            file: TableFile(name: name, bytes: [UInt8](data)), flows: Set(flows.flows.keys), networks: networks,
+        try RouteTable(
+            file: try Tables.routeFile(path), flows: Set(flows.flows.keys), networks: networks,
             reasons: mappings.codes.table("reasons"))
+    }
+
+    private static func routeFile(_ path: String) throws(TableErrors) -> TableFile {
+        let name = URL(fileURLWithPath: path).lastPathComponent
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw TableErrors([
+                TableError(
+                    file: path, line: 1, column: 1, problem: "the routing table cannot be read",
+                    remedy: "name a file that is there and may be read")
+            ])
+        }
+        return TableFile(name: name, bytes: [UInt8](data))
     }
 }
 

@@ -54,29 +54,36 @@ extension Stage {
                 $0["outcome"]?.string != nil || $0["stage"]?.string == "parked"
             }
         }
-        // A bridge whose near side gave up while we were away, and whose far side paid: for a person to decide.
-        let paid = await committedBridges() - bridgedBefore
-        let settled = (moves[Books.ledger("bank-c", "position", Cast.rail)].units / 100_000).magnitude
-        for _ in 0..<(paid - Int(settled)) {
-            moves += .farLeg(Cast.wanjiru, amount("1"))
-            moves += .one(Books.ledger("bank-c", "position", Cast.hub), amount("-1"))
-            moves += .one(Books.ledger("bank-c", "exposure", Cast.hub), amount("1"))
-        }
-        for row in try await newPayments() where row["stage"]?.string == "parked" {
-            let id = row["id"]?.string ?? ""
-            _ = try await lab.operators.resolve(id, as: "rejected", evidence: "the rail's report of the day")
-        }
+        moves += try await exposed(since: bridgedBefore, moves)
         try await settle(moves, seconds: 30)
     }
 
-    private func committedBridges() async -> Int {
+    /// Bridges of one unit each whose near side gave up while we were away, and whose far side paid: a person decides,
+    /// and the amount stays on exposure.
+    func exposed(since bridgedBefore: Int, _ moves: Books) async throws -> Books {
+        let paid = await committedBridges() - bridgedBefore
+        let settled = (moves[Books.ledger("bank-c", "position", Cast.rail)].units / 100_000).magnitude
+        var exposed = Books()
+        for _ in 0..<(paid - Int(settled)) {
+            exposed += .farLeg(Cast.wanjiru, amount("1"))
+            exposed += .one(Books.ledger("bank-c", "position", Cast.hub), amount("-1"))
+            exposed += .one(Books.ledger("bank-c", "exposure", Cast.hub), amount("1"))
+        }
+        for row in try await lab.operators.payments(stuck: true) where row["stage"]?.string == "parked" {
+            let id = row["id"]?.string ?? ""
+            _ = try await lab.operators.resolve(id, as: "rejected", evidence: "the rail's report of the day")
+        }
+        return exposed
+    }
+
+    func committedBridges() async -> Int {
         await lab.hub.transfers(of: "bank-c").count { $0.state == .committed }
     }
 
     /// A channel that repeats its order under the same key until it knows how it ended.
-    private func persist(_ wallet: Cast.Wallet, _ key: String) async throws -> Books {
+    func persist(_ wallet: Cast.Wallet, _ key: String, seconds: Double = 60) async throws -> Books {
         var outcome = "none"
-        try await eventually("the order has ended", seconds: 60) {
+        try await eventually("the order has ended", seconds: seconds) {
             outcome = (try? await self.toWallet(wallet, "1", key: key, wait: 5))?.json["outcome"]?.string ?? "none"
             return outcome != "none"
         }
@@ -84,7 +91,7 @@ extension Stage {
     }
 
     /// From a wallet; where its FSP does not know, the hub does.
-    private func incoming() async throws -> Books {
+    func incoming() async throws -> Books {
         let payment = try await fromWallet(Cast.wanjiru, "1")
         var isPaid = payment.state == .committed
         if payment.state == .unknown {

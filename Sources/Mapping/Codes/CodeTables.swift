@@ -45,13 +45,19 @@ final class CodeColumn: Sendable {
     let reads: [String: String]
     let writes: [String: String]
     let anyCase: Bool
+    /// Where each written code stands, by its canonical one.
+    let places: [String: TableSheet.Cell]
 
-    init(table: String, network: String, reads: [String: String], writes: [String: String], anyCase: Bool) {
+    init(
+        table: String, network: String, reads: [String: String], writes: [String: String], anyCase: Bool,
+        places: [String: TableSheet.Cell]
+    ) {
         self.table = table
         self.network = network
         self.reads = reads
         self.writes = writes
         self.anyCase = anyCase
+        self.places = places
     }
 
     func canonical(_ code: String) -> String? { reads[anyCase ? code.lowercased() : code] }
@@ -115,6 +121,7 @@ extension CodeTable {
     ) -> CodeColumn {
         var reads: [String: String] = [:]
         var writes: [String: String] = [:]
+        var places: [String: TableSheet.Cell] = [:]
         for row in sheet.rows {
             let canonical = row.cells[0].text
             for (column, written) in [(network, true), ("\(network) also", false)] {
@@ -128,7 +135,10 @@ extension CodeTable {
                             "put > before the code in the column \(network), or remove it")
                         continue
                     }
-                    if written, writes[canonical] == nil { writes[canonical] = code }
+                    if written, writes[canonical] == nil {
+                        writes[canonical] = code
+                        places[canonical] = cell
+                    }
                     guard !writeOnly else { continue }
                     let key = anyCase ? code.lowercased() : code
                     if let other = reads.updateValue(canonical, forKey: key), other != canonical {
@@ -139,6 +149,7 @@ extension CodeTable {
                 }
             }
         }
-        return CodeColumn(table: table, network: network, reads: reads, writes: writes, anyCase: anyCase)
+        return CodeColumn(
+            table: table, network: network, reads: reads, writes: writes, anyCase: anyCase, places: places)
     }
 }

@@ -84,9 +84,11 @@ final class WriteBuilder {
         return condition == nil
     }
 
-    static func flatten(_ root: WriteBuilder) -> [WriteNode] {
+    /// The nodes in one array, the children of each side by side, and the row that made each, as `file:line`.
+    static func flatten(_ root: WriteBuilder) -> (nodes: [WriteNode], rows: [String]) {
         _ = gather(root)
         var nodes: [WriteNode] = []
+        var rows: [String] = []
         var queue = [root]
         func append(_ builder: WriteBuilder, _ place: WriteNode.Place, required: Bool) {
             nodes.append(
@@ -95,6 +97,7 @@ final class WriteBuilder {
                     greatest: builder.greatest,
                     isScope: builder.isScope, required: required, place: place, parts: builder.parts,
                     path: builder.path))
+            rows.append(builder.row)
         }
         append(root, .alone, required: false)
         var next = 0
@@ -110,7 +113,7 @@ final class WriteBuilder {
             nodes[next].children = first..<nodes.count
             next += 1
         }
-        return nodes
+        return (nodes, rows)
     }
 
     /// Hands the parts of the leaves up to the nodes above them.

@@ -8,15 +8,16 @@ struct MessageCompiler {
         let root: [String]
         let leaves: [Leaf]
         let reads: ReadNodes
-        let writes: [WriteNode]
+        let writes: (nodes: [WriteNode], rows: [String])
         let coverage: [Coverage]
         let writable: [Bool]
+        let omitted: Set<String>
 
         func program(_ bookkeeping: Bookkeeping) -> Program {
             let excused = PaymentFields.all.map { bookkeeping.excuses($0.name, message, network.name) }
             return Program(
                 message: message, network: network, root: root, leaves: leaves, reads: reads, writes: writes,
-                coverage: coverage, writable: writable, excused: excused)
+                coverage: coverage, writable: writable, excused: excused, omitted: omitted)
         }
     }
 
@@ -55,6 +56,8 @@ struct MessageCompiler {
     var writtenPaths: Set<String> = []
     var onlyRead: [(path: String, row: FieldRow, file: String)] = []
     var hasPayments = false
+    /// Paths that a schema may demand and that the table says it never fills.
+    var omitted: Set<String> = []
 
     /// Includes within includes.
     static let greatestDepth = 8
@@ -78,8 +81,7 @@ struct MessageCompiler {
         return Output(
             message: message, network: table.network, root: table.root.map(\.name), leaves: self_.leaves,
             reads: ReadBuilder.flatten(read, self_.leaves), writes: WriteBuilder.flatten(write),
-            coverage: self_.coverage,
-            writable: self_.writable)
+            coverage: self_.coverage, writable: self_.writable, omitted: self_.omitted)
     }
 
     mutating func rows(_ rows: [FieldRow], _ place: Place, _ compiler: inout TableCompiler) {
@@ -115,8 +117,20 @@ struct MessageCompiler {
         switch words.verb {
         case "include": include(row, place, words.argument, condition, &compiler)
         case "", "kind": group(row, place, words.argument, condition, &compiler)
+        case "omit": omit(row, place, &compiler)
         default: leaf(row, place, words, condition, &compiler)
         }
+    }
+
+    private mutating func omit(_ row: FieldRow, _ place: Place, _ compiler: inout TableCompiler) {
+        guard row.name.isEmpty, !row.note.isEmpty, row.note != "-" else {
+            compiler.faults.add(
+                place.file, row.field, "a path is left out without a word",
+                "leave the field empty: -, and say in the note why the path is never filled")
+            return
+        }
+        let steps = row.steps.map(\.name).joined(separator: String(table.network.separator))
+        omitted.insert(place.path.isEmpty ? steps : "\(place.path)\(table.network.separator)\(steps)")
     }
 
     private mutating func include(

@@ -29,18 +29,23 @@ final class Program: Sendable {
     let names: [UInt8]
     /// Nodes to write by, in the order of writing; the root is the first.
     let writes: [WriteNode]
+    /// By node to write: the row that made it, as `file:line`; empty for the root.
+    let writeRows: [String]
     /// Rows that write what the side-car holds, with their paths; the longer path before one that it continues.
     let keeps: [(path: [UInt8], leaf: Int)]
     let coverage: [Coverage]
     /// By field: whether some row can write it, whether its absence is no loss.
     let writable: [Bool]
     let excused: [Bool]
+    /// Paths that the table says it never fills, though a schema may demand them.
+    let omitted: Set<String>
     /// Those whose absence is a loss: with the list that they stand in, or -1, and their part of a payment.
     let reported: [(field: Int, list: Int, part: UInt64)]
 
     init(
-        message: String, network: Network, root: [String], leaves: [Leaf], reads: ReadNodes, writes: [WriteNode],
-        coverage: [Coverage], writable: [Bool], excused: [Bool]
+        message: String, network: Network, root: [String], leaves: [Leaf], reads: ReadNodes,
+        writes: (nodes: [WriteNode], rows: [String]),
+        coverage: [Coverage], writable: [Bool], excused: [Bool], omitted: Set<String> = []
     ) {
         self.message = message
         self.network = network
@@ -50,13 +55,14 @@ final class Program: Sendable {
         separator = network.separator.asciiValue ?? UInt8(ascii: ".")
         self.root = root
         self.leaves = leaves
-        plans = leaves.map(LeafPlan.init)
+        plans = Self.plans(leaves, reads.nodes)
         self.reads = reads.nodes
         readNotes = reads.notes
         names = reads.names
-        self.writes = writes
+        self.writes = writes.nodes
+        writeRows = writes.rows
         var keeps: [(path: [UInt8], leaf: Int)] = []
-        for node in writes {
+        for node in writes.nodes {
             guard case .leaf(let leaf) = node.kind, case .keep = leaves[leaf].form else { continue }
             keeps.append((Array(leaves[leaf].path.utf8), leaf))
         }
@@ -64,11 +70,30 @@ final class Program: Sendable {
         self.coverage = coverage
         self.writable = writable
         self.excused = excused
+        self.omitted = omitted
         let lists = Dictionary(
             PaymentFields.lists.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         reported = PaymentFields.all.enumerated().filter { !excused[$0.offset] }.map { index, field in
             (index, field.list.flatMap { lists[$0] } ?? -1, PaymentParts.bits[index])
         }
+    }
+
+    /// Marks the rows of a transaction whose field the message's header may say as well.
+    private static func plans(_ leaves: [Leaf], _ nodes: [ReadNode]) -> [LeafPlan] {
+        var plans = leaves.map(LeafPlan.init)
+        var inHeader: Set<Int> = []
+        var inPayment: [Int] = []
+        var open: [(node: Int, isPayment: Bool)] = nodes.isEmpty ? [] : [(0, false)]
+        while let (node, isPayment) = open.popLast() {
+            let leaf = Int(nodes[node].leaf)
+            if leaf >= 0, leaves[leaf].field >= 0, leaves[leaf].list < 0 {
+                if isPayment { inPayment.append(leaf) } else { inHeader.insert(leaves[leaf].field) }
+            }
+            let children = Int(nodes[node].firstChild)..<Int(nodes[node].endChild)
+            open += children.map { ($0, isPayment || nodes[$0].isPayment) }
+        }
+        for leaf in inPayment where inHeader.contains(leaves[leaf].field) { plans[leaf].isShared = true }
+        return plans
     }
 
     /// Where the name of a node lies in `names`.
@@ -151,6 +176,8 @@ struct LeafPlan: Sendable {
     let list: Int
     private(set) var code: CodeRule?
     private(set) var times = Network.Times.any
+    /// Of a row of a transaction: whether the header has a row for its field too.
+    var isShared = false
 
     init(_ leaf: Leaf) {
         var rule = TextRule()

@@ -15,6 +15,8 @@ struct TableCompiler {
     var messages: [String: FieldTable] = [:]
     var parts: [String: FieldTable] = [:]
     var includedParts: Set<String> = []
+    /// Messages that have a file, whether or not it can be read.
+    var named: Set<String> = []
 
     static func compile(_ files: [TableFile]) throws(TableErrors) -> Output {
         var compiler = TableCompiler()
@@ -29,14 +31,16 @@ struct TableCompiler {
         for (name, table) in compiler.messages.sorted(by: { $0.key < $1.key }) {
             programs[name] = MessageCompiler.compile(table, name, &compiler)
         }
-        for (name, table) in compiler.parts where !compiler.includedParts.contains(name) {
+        // A table that cannot be read includes nothing: what only follows from that is not told.
+        let isReadable = compiler.faults.errors.isEmpty
+        for (name, table) in compiler.parts where isReadable && !compiler.includedParts.contains(name) {
             compiler.fault(table.file, "no table includes this part", "include it or remove the file")
         }
         var bookkeeping = Bookkeeping()
         if let sheet = sheets["fields/bookkeeping.tsv"] {
             bookkeeping = Bookkeeping(
                 sheet, fields: PaymentFields.all.map(\.name),
-                targets: Set(["*"] + compiler.networks.keys + compiler.messages.keys), &compiler.faults)
+                targets: Set(["*"] + compiler.networks.keys).union(compiler.named), &compiler.faults)
         }
         guard compiler.faults.errors.isEmpty else { throw TableErrors(compiler.faults.errors) }
         let translators = programs.mapValues { Translator(message: $0.message, program: $0.program(bookkeeping)) }
@@ -74,6 +78,7 @@ struct TableCompiler {
                 return
             }
             let last = steps[steps.count - 1]
+            if steps.count == 3 { named.insert("\(steps[1])/\(last)") }
             guard let table = FieldTable(sheet, name: last, network: network, &faults) else { return }
             if steps.count == 3 {
                 messages["\(steps[1])/\(last)"] = table

@@ -45,10 +45,22 @@ public struct FlowTables: Sendable {
         } catch {
             let trace = error.trace.isEmpty ? "" : " (story: \(error.trace.joined(separator: "; ")))"
             faults.add(
-                sheet.file, top, error.says + trace, "mend the flow: see docs/flows.md for what each column promises")
+                sheet.file, place(of: error, in: sheet) ?? top, error.says + trace,
+                "mend the flow: see docs/flows.md for what each column promises")
             return nil
         }
         return flow
+    }
+
+    /// The row of the step that a defect speaks of: the one it names first, else the last of its story.
+    private static func place(of defect: FlowDefect, in sheet: TableSheet) -> TableSheet.Cell? {
+        for text in [defect.says] + defect.trace.reversed() {
+            let words = text.split { !($0.isLetter || $0.isNumber || $0 == "-") }
+            for word in words {
+                if let row = sheet.rows.first(where: { $0.cells[0].text == word }) { return row.cells[0] }
+            }
+        }
+        return sheet.rows.first?.cells[0]
     }
 
     private static func step(_ file: String, _ row: TableSheet.Row, _ faults: inout TableFaults) -> FlowStep? {

@@ -22,7 +22,7 @@ extension FieldReader {
     /// Sets a field outside of lists whose text is in order. False, and nothing done, when it is not.
     @inline(__always)
     mutating func setPlain(_ leaf: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, _ mark: Mark) -> Bool {
-        guard program.plans[leaf].list < 0 else { return false }
+        guard program.plans[leaf].list < 0, !program.plans[leaf].isShared else { return false }
         switch program.plans[leaf].kind {
         case .text, .code:
             guard kind == .string || kind == .xml, fits(leaf, text) else { return false }
@@ -59,6 +59,11 @@ extension FieldReader {
     }
 
     private mutating func put(_ index: Int, _ value: FieldValue, _ mark: Mark) {
+        if program.plans[index].isShared, headerSays(program.plans[index].field) {
+            let leaf = program.leaves[index]
+            let says = "\(leaf.fieldName) stands in the header of the message and here; it is said in one of them"
+            return fail(.contentInvalid, says, at: mark, row: "header.or-transaction")
+        }
         let list = program.plans[index].list
         if list >= 0 {
             program.lists[list].append(&payment)

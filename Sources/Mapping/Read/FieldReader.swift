@@ -280,8 +280,10 @@ struct FieldReader: ~Copyable {
             isSound = false
             failure = Failure(
                 error: TranslationError(
-                    .controlTotalsWrong, path: count.path, rule: count.row,
-                    text: "\(payments.count) transactions stand in the message"), mark: count.mark)
+                    .transactionCountWrong, path: count.path, rule: count.row,
+                    text: payments.count == 1
+                        ? "1 transaction stands in the message"
+                        : "\(payments.count) transactions stand in the message"), mark: count.mark)
         }
         if let failure { return .failure(failure) }
         return .success(Reading(payments: payments, kept: keptCount))
@@ -300,6 +302,12 @@ struct FieldReader: ~Copyable {
     }
 
     // MARK: Payments
+
+    /// Whether the message's header has filled a field before the open transaction began.
+    func headerSays(_ field: Int) -> Bool {
+        guard inPayment, let header else { return false }
+        return program.fields[field].get(header, 0) != nil
+    }
 
     private mutating func beginPayment(_ mark: Mark) {
         guard complete < MappingLimits.payments else {

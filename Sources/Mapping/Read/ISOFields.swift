@@ -18,10 +18,12 @@ public struct ISOReading: Sendable {
 extension Mappings {
     /// Reads an ISO 20022 message in one pass: whatever envelope there is, the business application header if there is
     /// one, and the message whose table its namespace chooses. Validates on the way as asked.
+    /// - Parameter message: Of a file of many messages that have a table, the one to read, from 0: without the header,
+    ///   which need not be its own. Nil for a document of one, where a second is refused.
     public func readISO(
-        _ bytes: [UInt8], validation: XMLValidation = .none, limits: XMLLimits = .standard
+        _ bytes: [UInt8], message: Int? = nil, validation: XMLValidation = .none, limits: XMLLimits = .standard
     ) throws(TranslationError) -> ISOReading {
-        var sink = ISOFields(self)
+        var sink = ISOFields(self, message: message)
         do {
             try XMLReader(limits: limits).read(bytes, validation: validation, into: &sink)
         } catch {
@@ -44,6 +46,8 @@ extension Mappings {
 struct ISOFields: XMLSink, ~Copyable {
     private enum Part {
         case header, message
+        /// Another message of a file of many.
+        case other
     }
 
     private let mappings: Mappings
@@ -57,8 +61,16 @@ struct ISOFields: XMLSink, ~Copyable {
     private var failure: TranslationError?
     private var hasFailed = false
     private var unknown: (namespace: String, position: XMLPosition)?
+    /// A header of no namespace of ours, while what is in it may still be the header that a network wraps in its own.
+    private var strange: (namespace: String, position: XMLPosition, depth: Int)?
+    /// The message to read of a file of many, and how many began.
+    private let wanted: Int?
+    private var begun = 0
 
-    init(_ mappings: Mappings) { self.mappings = mappings }
+    init(_ mappings: Mappings, message: Int? = nil) {
+        self.mappings = mappings
+        wanted = message
+    }
 
     mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {
         if active == nil { choose(name, position) }
@@ -67,6 +79,7 @@ struct ISOFields: XMLSink, ~Copyable {
         switch active {
         case .header: isSound = header?.start(name, attributes, position) ?? false
         case .message: isSound = message?.start(name, attributes, position) ?? false
+        case .other: isSound = true
         case nil:
             outer.append(String(xml: name.local))
             return .next
@@ -79,6 +92,7 @@ struct ISOFields: XMLSink, ~Copyable {
         switch active {
         case .header: return header?.text(bytes) == true ? .next : .stop
         case .message: return message?.text(bytes) == true ? .next : .stop
+        case .other: return .next
         case nil: break
         }
         let path = "envelope:" + outer.joined(separator: "/")
@@ -97,8 +111,15 @@ struct ISOFields: XMLSink, ~Copyable {
         switch active {
         case .header: isSound = header?.end() ?? false
         case .message: isSound = message?.end() ?? false
+        case .other: isSound = true
         case nil:
             outer.removeLast()
+            if let strange, outer.count == strange.depth {
+                refuse(
+                    .versionNotSupported, "AppHdr", strange.position,
+                    ISOFields.noTable(strange.namespace, of: "the header"))
+                return .stop
+            }
             return .next
         }
         open -= 1
@@ -112,10 +133,13 @@ struct ISOFields: XMLSink, ~Copyable {
         let namespace = String(xml: name.namespace)
         guard let program = mappings.program(namespace: namespace) else {
             if name.isLocal("Document"), unknown == nil { unknown = (namespace, position) }
+            if name.isLocal("AppHdr"), strange == nil, wanted == nil { strange = (namespace, position, outer.count) }
             return
         }
         let local = String(xml: name.local)
         if program.root.last == "AppHdr" {
+            guard wanted == nil else { return active = .other }
+            strange = nil
             if header == nil {
                 header = XMLFeed(program, depth: local == "AppHdr" ? 0 : 1)
             } else if local == "AppHdr" || outer.last != "AppHdr" {
@@ -124,6 +148,8 @@ struct ISOFields: XMLSink, ~Copyable {
             active = .header
             return
         }
+        begun += 1
+        if let wanted, wanted != begun - 1 { return active = .other }
         guard message == nil else {
             return refuse(.elementNotAllowed, local, position, "a second message stands in the envelope")
         }
@@ -141,6 +167,12 @@ struct ISOFields: XMLSink, ~Copyable {
             rule: "envelope", text: text)
     }
 
+    private static func noTable(_ namespace: String, of what: String) -> String {
+        namespace.isEmpty
+            ? "\(what) has no namespace, which names its definition"
+            : "\(namespace.prefix(120)) is no definition of \(what) that is served here"
+    }
+
     mutating func finish() throws(TranslationError) -> ISOReading {
         if let failure { throw failure }
         var head: (definition: String, reading: Reading)?
@@ -153,7 +185,7 @@ struct ISOFields: XMLSink, ~Copyable {
                 throw TranslationError(
                     .versionNotSupported, path: "Document", line: unknown.position.line,
                     column: unknown.position.column, rule: "envelope",
-                    text: "there is no table for \(unknown.namespace.prefix(120))")
+                    text: ISOFields.noTable(unknown.namespace, of: "the message"))
             }
             throw TranslationError(
                 .malformed, path: "", line: 1, column: 1, rule: "envelope", text: "there is no message in the document")

@@ -15,8 +15,7 @@ struct CSVSheet {
         var errors: [TableError] = []
         var columns: [String] = []
         var rows: [[TableSheet.Cell]] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let bare = line.last == "\r" ? line.dropLast() : line
+        for (index, bare) in TableSheet.lines(text).enumerated() {
             if bare.first == "#" || bare.allSatisfy({ $0 == " " || $0 == "," }) { continue }
             guard let cells = CSVSheet.cells(bare, line: index + 1) else {
                 errors.append(

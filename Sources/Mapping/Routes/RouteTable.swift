@@ -35,12 +35,13 @@ public struct RouteTable: Sendable {
         let reader = RouteRowReader(file: file.name, flows: flows, networks: networks, reasons: reasons)
         let read = sheet.rows.compactMap { reader.row($0, &faults) }
         let rows = read.sorted { ($0.priority, $0.line) < ($1.priority, $1.line) }
-        if let last = rows.last, !last.catchesAll {
+        // A row that cannot be read may be the one that catches all.
+        if read.count == sheet.rows.count, let last = rows.last, !last.catchesAll {
             faults.add(
                 file.name, TableSheet.Cell(text: "", line: last.line, column: 1), "the last row does not catch all",
                 "end with a row of * whose `to` is refuse:RC04, so that no payment is without an answer")
         }
-        if rows.isEmpty {
+        if sheet.rows.isEmpty {
             faults.add(file.name, top, "the table has no rows", "write at least the row that catches all")
         }
         guard faults.errors.isEmpty else { throw TableErrors(faults.errors) }
@@ -94,9 +95,12 @@ struct RouteRowReader {
             faults.add(file, cells[0], "priority is \(cells[0].text)", "write a whole number")
             return nil
         }
-        let target = target(cells[13], &faults) ?? .onUs
+        let named = target(cells[13], &faults)
+        let target = named ?? .onUs
         let flow = cells[15].text
-        if case .refuse = target {
+        if named == nil {
+            // Whether the row needs a flow is not known.
+        } else if case .refuse = target {
             if !flow.isEmpty { faults.add(file, cells[15], "a refusal runs no flow", "leave the cell empty") }
         } else if !flows.contains(flow) {
             faults.add(

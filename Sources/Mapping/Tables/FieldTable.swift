@@ -79,7 +79,12 @@ extension FieldTable {
                 continue
             }
             index += 1
-            if let parsed = FieldRow(sheet, row, network, &faults) { rows.append(parsed) }
+            if let parsed = FieldRow(sheet, row, network, &faults) {
+                rows.append(parsed)
+            } else {
+                // What stands below a row that cannot be read is not told as a fault of its own.
+                while index < sheet.rows.count, sheet.rows[index].indent > indent { index += 1 }
+            }
         }
         return rows
     }

@@ -67,7 +67,7 @@ struct FormWords {
 
     static let verbs = [
         "text", "code", "amount", "date", "dateTime", "count", "number", "boolean", "const", "keep", "include",
-        "kind",
+        "kind", "omit",
     ]
 
     init(_ cell: String) {

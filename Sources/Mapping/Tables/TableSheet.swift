@@ -37,8 +37,8 @@ public struct TableSheet: Sendable {
                     file: file.name, line: 1, column: 1, problem: "the file is not UTF-8", remedy: "save it as UTF-8")
             ])
         }
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let row = TableSheet.row(line.last == "\r" ? line.dropLast() : line, number: index + 1)
+        for (index, line) in TableSheet.lines(text).enumerated() {
+            let row = TableSheet.row(line, number: index + 1)
             if line.first == "#" || row.cells.allSatisfy({ $0.text.isEmpty }) { continue }
             if columns.isEmpty {
                 columns = row.cells.map(\.text)
@@ -64,6 +64,11 @@ public struct TableSheet: Sendable {
         guard errors.isEmpty else { throw TableErrors(errors) }
         self.columns = columns
         self.rows = rows
+    }
+
+    /// Lines as any editor ends them. A carriage return and a line feed are one character.
+    static func lines(_ text: String) -> [Substring] {
+        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
     }
 
     /// The cell of a row under a column; nil when the table has no such column.

@@ -37,7 +37,7 @@ public struct Origin: Sendable, Hashable {
     public var contentHash: String
     /// The moment until which the origin waits; nil when it does not say.
     public var answerBy: Instant?
-    /// W3C traceparent of the request that began the payment.
+    /// W3C traceparent of the request that began the payment; nil when it had none of the right form.
     public var trace: String?
 
     public init(
@@ -70,11 +70,16 @@ public enum Observation: Sendable, Hashable {
     case unknown(String)
     /// Nothing left this machine.
     case unsent(String)
+    /// The attempt had no effect and never will, for a cause of the far side's own that says nothing about the payment:
+    /// the step may be asked anew, as another attempt.
+    case failed(String)
     /// The far side does not know the order. Only after the order's expiry and the far side's known lateness is that a
     /// refusal.
     case absent(Reason)
     /// Received, the decision comes later.
     case pending
+
+    public var isRefusal: Bool { if case .refused = self { true } else { false } }
 }
 
 /// A field that a translation could not carry (law 5).

@@ -95,6 +95,12 @@ public enum PaymentMachine {
         case .unknown(let doubt): verdict = lost(step, doubt, time, &record)
         case .absent(let reason): verdict = lost(step, reason.detail ?? reason.canonical, time, &record)
         case .unsent(let doubt): return unsent(step, purpose, doubt, time, &record)
+        case .failed(let doubt):
+            record.steps[step].queryUnderWay = false
+            record.steps[step].doubt = doubt
+            guard purpose != .undo else { return .moved }
+            record.steps[step].mayHaveLeft = false
+            return change(step, .fail, time, &record)
         }
         if verdict == .moved { record.payment.overlay(learned) }
         return verdict

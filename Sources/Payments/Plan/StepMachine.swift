@@ -24,6 +24,8 @@ public enum StepEvent: String, Sendable, CaseIterable {
     case lose
     /// Proof that the request never left.
     case unsend
+    /// Proof that the attempt had no effect and never will, for a cause of the far side's own: it may be made anew.
+    case fail
     case skip
     case undo
     case undoConfirm
@@ -58,7 +60,7 @@ public enum StepMachine {
         case (.asked, .confirm), (.unknown, .confirm): (.done, .moved)
         case (.asked, .refuse), (.unknown, .refuse): (.refused, .moved)
         case (.asked, .lose): (.unknown, .moved)
-        case (.asked, .unsend): (.planned, .moved)
+        case (.asked, .unsend), (.asked, .fail), (.unknown, .fail): (.planned, .moved)
 
         case (.done, .undo): (.undoing, .moved)
         case (.undoing, .undo): (.undoing, .ignored)
@@ -71,6 +73,9 @@ public enum StepMachine {
             (state, .ignored)
         case (.unknown, .unsend), (.done, .unsend), (.refused, .unsend), (.undone, .unsend), (.skipped, .unsend),
             (.undoing, .unsend), (.planned, .unsend), (.planned, .lose):
+            (state, .ignored)
+        case (.planned, .fail), (.done, .fail), (.refused, .fail), (.undoing, .fail), (.undone, .fail),
+            (.skipped, .fail):
             (state, .ignored)
 
         case (.done, .refuse), (.undoing, .refuse), (.refused, .confirm), (.undone, .confirm), (.skipped, .confirm):

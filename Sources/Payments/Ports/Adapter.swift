@@ -145,15 +145,19 @@ public struct Inbound: Sendable, Equatable {
     }
 
     public var meaning: Meaning
-    /// Names under which the payment is found, tried in order. For `opens`, the first is the duplicate key.
+    /// Names under which the payment is found, tried in order. For `opens`, the first is the duplicate key, and all are
+    /// exclusive: an order of which any belongs to another payment is refused by `duplicate.otherContent`.
     public var keys: [Correlation]
-    /// Further names to keep with the payment.
+    /// Further names to keep with the payment, where no other has them.
     public var aliases: [Correlation]
     public var message: String
     public var contentHash: String
     /// The answer to send as soon as the event is durable; nil holds the connection until the payment has its answer.
     public var acknowledgement: WireReply?
     public var answerBy: Instant?
+    /// Why an order of this content comes too late, or too early, to be taken. It holds for a new one alone: a repeat
+    /// gets the answer that the first one got, whenever it comes.
+    public var untimely: Refusal?
     /// What the network's rule wants for a repeat.
     public var duplicate: DuplicateRule
     public var losses: [Loss]

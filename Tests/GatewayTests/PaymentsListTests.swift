@@ -1,0 +1,51 @@
+import FormatJSON
+import Foundation
+import Payments
+import Testing
+
+@testable import Gateway
+
+/// The operators' list, over the running process and over its store.
+@Suite("Payments list", .serialized)
+struct PaymentsListTests {
+    @Test func nothingIsCutWithoutAWord() async throws {
+        let scratch = try Scratch()
+        let config = try RunningGateway.configuration(scratch, hub: 9, drain: "100ms")
+        let gateway = try RunningGateway(config)
+        let ready = try await gateway.ready()
+        for number in 0..<5 { _ = try await RunningGateway.order(ready.channel, key: "k-\(number)", prefer: "wait=10") }
+        try await pages(config)
+        gateway.signal(SIGTERM)
+        #expect(await gateway.end() == 0)
+        try await pages(config)
+    }
+
+    private func pages(_ config: String) async throws {
+        let whole = try await list(config)
+        #expect(whole.ids.count == 5 && whole.ids == whole.ids.sorted(by: >), "newest first")
+        #expect(!whole.complaints.contains("--before"))
+        let first = try await list(config, "--limit", "2")
+        #expect(first.ids == Array(whole.ids.prefix(2)))
+        let last = try #require(first.ids.last)
+        #expect(first.complaints.contains("there are more: go on with --before \(last)"))
+        let rest = try await list(config, "--limit", "3", "--before", last)
+        #expect(rest.ids == Array(whole.ids.dropFirst(2)) && !rest.complaints.contains("--before"))
+        let json = try await Program.run(["payments", "list", "--config", config, "--json", "--limit", "2"])
+        #expect(try JSONValue.parse(json.output.trimmingCharacters(in: .newlines))["before"]?.string == last)
+    }
+
+    private func list(_ config: String, _ options: String...) async throws -> (ids: [String], complaints: String) {
+        let result = try await Program.run(["payments", "list", "--config", config] + options)
+        #expect(result.code == 0, "\(result.complaints)")
+        let ids = result.output.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
+        return (ids, result.complaints)
+    }
+
+    @Test func badQueriesAreNone() {
+        for text in ["stuck=1", "limit=0", "limit=100000", "before=x", "colour=red", "stuck"] {
+            #expect(DeskQuery(text) == nil, "\(text)")
+        }
+        let query = DeskQuery(stuckOnly: true, limit: 7, before: PaymentID(high: 1, low: 2))
+        #expect(DeskQuery(query.text) == query)
+    }
+}
