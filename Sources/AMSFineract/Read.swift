@@ -188,7 +188,6 @@ struct ReplyReader {
     /// That is no word about the payment, so it is asked anew under another key (law 2); should an earlier try have
     /// acted after all, Fineract knows the transfer by its code.
     private func failed(_ exchange: Exchange) -> Heard {
-        guard exchange.input.verb != .release else { return Heard(.unknown(exchange.says)) }
-        return Heard(.failed("the core bank keeps a failure of its own, \(exchange.says)"))
+        Heard(.failed("the core bank keeps a failure of its own, \(exchange.says)"))
     }
 }

@@ -1,5 +1,3 @@
-import FormatJSON
-
 /// What to try next, as commands to copy: each is complete for the world that runs.
 struct TourCommands {
     struct Addresses {

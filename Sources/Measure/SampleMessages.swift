@@ -16,7 +16,6 @@ enum SampleMessages {
         <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"><FIToFICstmrCdtTrf><GrpHdr>
         <MsgId>20261123BKBBKENAXXX0000000000042</MsgId><CreDtTm>2026-11-23T10:15:30.123Z</CreDtTm>
         <NbOfTxs>1</NbOfTxs><TtlIntrBkSttlmAmt Ccy="EUR">1250.50</TtlIntrBkSttlmAmt>
-        <IntrBkSttlmDt>2026-11-23</IntrBkSttlmDt>
         <SttlmInf><SttlmMtd>CLRG</SttlmMtd><ClrSys><Cd>TGT</Cd></ClrSys></SttlmInf>
         <InstgAgt><FinInstnId><BICFI>FARBKENAXXX</BICFI></FinInstnId></InstgAgt>
         <InstdAgt><FinInstnId><BICFI>BKBBKENAXXX</BICFI></FinInstnId></InstdAgt></GrpHdr><CdtTrfTxInf>

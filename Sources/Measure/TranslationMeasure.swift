@@ -62,22 +62,32 @@ struct TranslationMeasure {
         let payment = try translator.read(json: body).payment
         let written = try translator.write(payment).bytes
         let message = name.split(separator: "/").last.map(String.init) ?? name
+        let read = { keep(try translator.read(json: body)) }
+        let write = { keep(try translator.write(payment)) }
+        let scan = {
+            var sink = Silence()
+            try JSONReader(body).read(into: &sink)
+        }
+        let copy = {
+            var copy = JSONCopy(reserving: written.count)
+            try JSONReader(written).read(into: &copy)
+            keep(copy.writer.bytes)
+        }
         return [
             try duel(
-                "\(message) of \(body.count) B to canonical", limitName: "own event scan", bound: .atMost(3),
-                subject: { keep(try translator.read(json: body)) },
+                "\(message) to canonical and back, \(body.count) B", limitName: "own scan, then own copy",
+                bound: .atMost(3),
+                subject: {
+                    try read()
+                    try write()
+                },
                 limit: {
-                    var sink = Silence()
-                    try JSONReader(body).read(into: &sink)
+                    try scan()
+                    try copy()
                 }),
             try duel(
-                "canonical to \(message) of \(written.count) B", limitName: "own scan and copy", bound: .atMost(3),
-                subject: { keep(try translator.write(payment)) },
-                limit: {
-                    var copy = JSONCopy(reserving: written.count)
-                    try JSONReader(written).read(into: &copy)
-                    keep(copy.writer.bytes)
-                }),
+                "- reading alone", limitName: "own scan, making nothing", bound: .none, subject: read, limit: scan),
+            try duel("- writing alone", limitName: "own copy", bound: .none, subject: write, limit: copy),
         ]
     }
 

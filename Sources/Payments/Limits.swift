@@ -26,6 +26,12 @@ public enum Limits {
     public static let longestRetryDelayMilliseconds: Int64 = 60_000
     /// Attempts of a step whose row says "for ever" before the payment is also shown as parked; it goes on trying.
     public static let attemptsBeforeParked = 20
+    /// Undos of one step without a confirmation before the payment is listed as stuck; they go on.
+    public static let undosBeforeStuck = 3
+    /// A request that leaves its lane with less than this, or a third of its whole time, is not sent any more.
+    public static let leastTimeToAnswerMilliseconds: Int64 = 2_000
+    /// How long a lane stays closed after a request without an answer: the far side may still work on it.
+    public static let laneGraceMilliseconds: Int64 = 1_000
     /// How long an open connection waits for its answer when the scheme names no clock.
     public static let openAnswerMilliseconds: Int64 = 60_000
     /// Time that a stop waits for what is in flight, unless the configuration says another.

@@ -9,9 +9,23 @@ final class Dispatcher: Sendable {
         var exchange: Exchange
     }
 
+    private struct Waiting {
+        var departure: Departure
+        var request: WireRequest
+        var since: Instant
+    }
+
     private struct State {
-        var lanes: [String: [Departure]] = [:]
+        /// A lane that is here is closed: a request is under way in it, or was without an answer a moment ago.
+        var lanes: [String: [Waiting]] = [:]
         var underWay = 0
+
+        /// Whose turn it is in the lane; with nobody waiting the lane is open.
+        mutating func next(_ lane: String) -> Waiting? {
+            if lanes[lane]?.isEmpty == false { return lanes[lane]?.removeFirst() }
+            lanes[lane] = nil
+            return nil
+        }
     }
 
     private let state = Mutex(State())
@@ -40,45 +54,54 @@ final class Dispatcher: Sendable {
             return
         }
         let key = lane.map { "\(departure.exchange.peer)|\($0)" }
+        let waiting = Waiting(departure: departure, request: request, since: clock.now())
         let goes = state.withLock { state -> Bool in
             state.underWay += 1
             guard let key else { return true }
             if state.lanes[key] != nil {
-                state.lanes[key]?.append(departure)
+                state.lanes[key]?.append(waiting)
                 return false
             }
             state.lanes[key] = []
             return true
         }
-        if goes { start(departure, request, key) }
+        if goes { start(waiting, key) }
     }
 
-    private func start(_ departure: Departure, _ request: WireRequest, _ lane: String?) {
+    private func start(_ waiting: Waiting, _ lane: String?) {
         Task {
+            let departure = waiting.departure
             let began = clock.now()
             let outcome: WireOutcome
-            if began >= departure.exchange.deadline {
-                outcome = .notSent("it waited behind other requests until its time was over")
+            if isTooLate(waiting, began) {
+                outcome = .notSent("it waited behind other requests until too little of its time was left")
             } else {
                 outcome = await transport.send(
-                    request, to: departure.exchange.peer, tenant: departure.tenant,
+                    waiting.request, to: departure.exchange.peer, tenant: departure.tenant,
                     deadline: departure.exchange.deadline)
             }
             observer.exchanged(departure.payment, departure.exchange, outcome, clock.now().milliseconds(since: began))
             report(departure, outcome)
-            finished(lane)
+            guard let lane, case .unknown = outcome else { return finished(lane) }
+            finished(nil)
+            await clock.sleep(Limits.laneGraceMilliseconds)
+            if let next = state.withLock({ $0.next(lane) }) { start(next, lane) }
         }
     }
 
+    /// With a moment left an answer would come too late, while the far side works on what nobody waits for.
+    private func isTooLate(_ waiting: Waiting, _ now: Instant) -> Bool {
+        let deadline = waiting.departure.exchange.deadline
+        let left = deadline.milliseconds(since: now)
+        let least = min(Limits.leastTimeToAnswerMilliseconds, deadline.milliseconds(since: waiting.since) / 3)
+        return left <= 0 || left < least
+    }
+
     private func finished(_ lane: String?) {
-        let next = state.withLock { state -> Departure? in
+        let next = state.withLock { state -> Waiting? in
             state.underWay -= 1
-            guard let lane else { return nil }
-            if state.lanes[lane]?.isEmpty == false { return state.lanes[lane]?.removeFirst() }
-            state.lanes[lane] = nil
-            return nil
+            return lane.flatMap { state.next($0) }
         }
-        guard let next, case .request(let request, _)? = StoredWire(bytes: next.exchange.wire) else { return }
-        start(next, request, lane)
+        if let lane, let next { start(next, lane) }
     }
 }

@@ -253,7 +253,7 @@ extension Turn {
     }
 
     /// The undo was lost or never left: the same bytes again where that is safe, until it is heard or a person must
-    /// look.
+    /// look. One that failed for good is made anew.
     private mutating func undoAgain(_ step: Int, _ flow: Flow) -> Bool {
         let entry = record.steps[step]
         guard entry.undos < Limits.attemptsBeforeParked else {
@@ -267,6 +267,7 @@ extension Turn {
             wakeNoLater(than: since)
             return false
         }
-        return sendAgain(step, .undo) || compose(step, flow.steps[step], flow, purpose: .undo)
+        if !entry.undoFailed, sendAgain(step, .undo) { return true }
+        return compose(step, flow.steps[step], flow, purpose: .undo)
     }
 }

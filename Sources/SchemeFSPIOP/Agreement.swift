@@ -1,3 +1,4 @@
+import FormatJSON
 import Payments
 
 /// Offer, order and fulfilment held against each other: the checks that need the payment's record.

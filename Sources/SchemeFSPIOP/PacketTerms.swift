@@ -1,8 +1,8 @@
 import FormatJSON
 import Payments
 
-/// The payee's packet held against what the quote asked (FSPIOP 1.1 §4.1, §7.4.17). The condition covers the packet, and
-/// the payee pays by it: a packet that names somebody or something else is the promise of another payment.
+/// The payee's packet held against what the quote asked (FSPIOP 1.1 §4.1, §7.4.17). The payee pays by the packet: one
+/// that names somebody or something else is the promise of another payment.
 struct PacketTerms {
     let packet: ILPPacket
     /// The Transaction object; nil where the packet has no data.
@@ -25,7 +25,8 @@ struct PacketTerms {
     func objection(to payment: Payment, _ terms: Terms, ordered: Money) -> Reason? {
         if differs("quoteId", payment.id.quote) { return other("quote") }
         if differs("transactionId", payment.id.schemeTransaction) { return other("transaction") }
-        if let amount = transaction?["amount"], !amount.isNull, !agrees(amount, [terms.transferAmount, ordered].compactMap(\.self)) {
+        let known = [terms.transferAmount, ordered].compactMap(\.self)
+        if let amount = transaction?["amount"], !amount.isNull, !agrees(amount, known) {
             let says = "The amount in ilpPacket is neither what the quote takes nor what was ordered"
             return Agreement.refused(ErrorCode.validation, "amountNotAsAgreed", says)
         }
@@ -34,11 +35,17 @@ struct PacketTerms {
         let payee = quoted.creditor.identifiers.first
         if differs("payee", payee, payment.creditorAgent.fspId) { return other("payee") }
         if differs("payer", quoted.debtor.identifiers.first, payment.debtorAgent.fspId) { return other("payer") }
-        guard let fspId = payment.creditorAgent.fspId, let kind = payee?.kind, let value = payee?.value else {
-            return other("institution")
+        guard let fspId = payment.creditorAgent.fspId, isAccount(of: payee, at: fspId) else { return other("account") }
+        return nil
+    }
+
+    /// The whole address; its institution alone for a kind of name that the quote writes as another.
+    private func isAccount(of payee: Identifier?, at fspId: String) -> Bool {
+        guard let payee, let kind = payee.kind, PartyName.idTypes.contains(kind), let value = payee.value else {
+            return packet.account.lowercased().hasPrefix("g.\(fspId.lowercased()).")
         }
-        let account = ILPPacket.account(fspId: fspId, idType: kind, identifier: value, subId: payee?.subId)
-        return Agreement.isSame(packet.account, account) ? nil : other("account")
+        let account = ILPPacket.account(fspId: fspId, idType: kind, identifier: value, subId: payee.subId)
+        return Agreement.isSame(packet.account, account)
     }
 
     private func other(_ what: String) -> Reason {

@@ -111,7 +111,7 @@ import Testing
             #expect(Self.outcome(heard.observation) == .failed)
         }
         let release = Self.read(.release, status, Bench.error("error.msg.internal"), purpose: .undo, replayed: true)
-        #expect(Self.outcome(release.observation) == .unknown)
+        #expect(Self.outcome(release.observation) == .failed)
     }
 
     @Test func reasonsNameTheSideAndKeepTheCode() {

@@ -28,6 +28,7 @@ final class Bench: Sendable {
         engine = Engine(
             world: world, store: store, transport: transport, clock: clock.engineClock, entropy: random,
             observer: EngineObserver(
+                moved: { notes.add(trace: $0.trace) },
                 alarm: { _, says in notes.add(alarm: says) }, trouble: { notes.add(trouble: $0) }),
             paymentsInFlight: paymentsInFlight)
         if starts { start() }
@@ -40,15 +41,18 @@ final class Bench: Sendable {
     }
 
     final class Notes: Sendable {
-        private let state = Mutex<(alarms: [String], troubles: [String])>(([], []))
+        private let state = Mutex<(alarms: [String], troubles: [String], traces: [String])>(([], [], []))
         var alarms: [String] { state.withLock { $0.alarms } }
         var troubles: [String] { state.withLock { $0.troubles } }
+        var traces: [String] { state.withLock { $0.traces } }
+        func add(trace: String) { state.withLock { $0.traces.append(trace) } }
         func add(alarm: String) { state.withLock { $0.alarms.append(alarm) } }
         func add(trouble: String) { state.withLock { $0.troubles.append(trouble) } }
     }
 
     var alarms: [String] { noted.alarms }
     var troubles: [String] { noted.troubles }
+    var traces: [String] { noted.traces }
     var journal: Journal { store.shelf.journal }
 
     func start() {
@@ -102,11 +106,13 @@ final class Bench: Sendable {
 
     func order(
         _ e2e: String, flow: String, answerBy: Int64? = nil, hash: String = "h1",
-        debtor: String? = nil
+        debtor: String? = nil, trace: TraceContext? = nil
     ) async -> Opening {
         var until: Instant?
         if let answerBy { until = clock.now.adding(milliseconds: answerBy) }
         let inbound = Model.opening(e2e, flow: flow, answerBy: until, hash: hash, debtor: debtor)
+        var sender = sender
+        sender.trace = trace
         return await engine.open(inbound, from: sender, raw: raw)
     }
 
@@ -114,9 +120,9 @@ final class Bench: Sendable {
 
     /// The payment that an order begins.
     func open(
-        _ e2e: String, flow: String, answerBy: Int64? = nil
+        _ e2e: String, flow: String, answerBy: Int64? = nil, trace: TraceContext? = nil
     ) async throws -> PaymentID {
-        let opening = await order(e2e, flow: flow, answerBy: answerBy)
+        let opening = await order(e2e, flow: flow, answerBy: answerBy, trace: trace)
         return try #require(opening.payment)
     }
 

@@ -15,7 +15,25 @@ struct EngineTests {
         #expect(bench.units(.customers, Model.far) == 10)
         #expect(bench.units(.transit, Model.far) == 0)
         #expect(bench.engine.openPayments == 0)
-        #expect(bench.transport.sent.allSatisfy { $0.headers.contains { $0.name == "traceparent" } })
+        let traces = bench.transport.sent.flatMap(\.headers).filter { $0.name == "traceparent" }
+        #expect(traces.count == bench.transport.sent.count)
+        let own = TraceContext(of: id).traceID
+        #expect(traces.allSatisfy { TraceContext($0.value)?.traceID == own })
+        #expect(Set(traces.map(\.value)).count == traces.count, "each request is a span of its own")
+        #expect(Set(bench.traces) == [own], "what is logged is what is sent")
+        await bench.end()
+    }
+
+    @Test("The origin's trace goes on to the neighbours and into the log") func foreignTrace() async throws {
+        let bench = Bench()
+        let trace = "0af7651916cd43dd8448eb211c80319c"
+        let id = try await bench.open("a", flow: "outgoing", trace: TraceContext("00-\(trace)-b7ad6b7169203331-00"))
+        await bench.wait { bench.outcome(id) == .settled }
+        let values = bench.transport.sent.flatMap(\.headers).filter { $0.name == "traceparent" }.map(\.value)
+        #expect(values.count == bench.transport.sent.count)
+        #expect(values.allSatisfy { $0.hasPrefix("00-\(trace)-") && $0.hasSuffix("-00") })
+        #expect(!values.contains { $0.contains("b7ad6b7169203331") })
+        #expect(Set(bench.traces) == [trace])
         await bench.end()
     }
 
@@ -235,6 +253,27 @@ struct EngineTests {
         await bench.wait(step: 1_000) { bench.isParked(other) }
         #expect(try await bench.engine.resolve(other, as: .rejected, by: "ann", evidence: "released by hand"))
         await bench.wait { bench.outcome(other) == .rejected }
+        await bench.end()
+    }
+
+    @Test("A release that failed for good is made anew, and is listed as stuck while it is not confirmed")
+    func releaseFailed() async throws {
+        let bench = Bench()
+        bench.transport.script(.send, .word("refused"))
+        bench.transport.script(.release, .breaks, .word("failed"), .breaks, .gate)
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.transport.sent(.release).count == 1 }
+        #expect(bench.record(id).stage == "undoing")
+        await bench.wait { bench.transport.sent(.release).count == 4 }
+        #expect(bench.journal.rows[id]?.view.stage == "unknown")
+        let spans = bench.transport.sent(.release).map { sent in
+            sent.headers.first { $0.name == "traceparent" }?.value
+        }
+        #expect(spans[0] == spans[1], "the same bytes while nothing is known of them")
+        #expect(spans[1] != spans[2], "other bytes after a failure that stays")
+        #expect(spans[2] == spans[3])
+        bench.transport.openGate()
+        await bench.wait { bench.outcome(id) == .rejected }
         await bench.end()
     }
 

@@ -60,7 +60,7 @@ struct FarSide: Sendable {
         let name = "\(verb.rawValue) \(e2e)"
         if let truth = truths[name] { return truth.isDone ? "done" : "refused" }
         // A failure of its own, without effect: the next attempt is another one.
-        if verb != .release, dice.next() % 12 == 0 { return "failed" }
+        if dice.next() % 12 == 0 { return "failed" }
         let agrees = verb == .release || dice.next() % 12 != 0
         truths[name] = Truth(isDone: agrees, finalAt: now, order: name)
         guard agrees else { return "refused" }

@@ -42,7 +42,10 @@ extension FieldReader {
                 .payloadTooLarge, "more than \(MappingLimits.keptEntries) values have no place in a payment")
         }
         let entry = SideCarEntry(path: keptPath(attribute), value: String(decoding: value, as: UTF8.self))
-        if isTrailing { trailing.append(entry) } else { payment.sideCar.append(entry) }
+        if isTrailing { return trailing.append(entry) }
+        // Who says one thing that no row maps mostly says several.
+        if payment.sideCar.isEmpty { payment.sideCar.reserveCapacity(8) }
+        payment.sideCar.append(entry)
     }
 
     /// The open element's path as the side-car says it. What stands there from the last one is not made again.

@@ -295,7 +295,7 @@ struct FieldWriter<Target: FieldTarget> {
         switch ValueText.text(found, leaf, program, payment, index) {
         case .none:
             // What is not there cannot be lost: the search for losses need not ask again.
-            if found == nil, !program.isListed[field] { said[field] = 1 }
+            if found == nil { mark(field, index) }
             return false
         case .say(let text, let kind, let second):
             mark(field, index)

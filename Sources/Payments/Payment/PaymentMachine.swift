@@ -69,6 +69,7 @@ public enum PaymentMachine {
             return .moved
         case .undo:
             record.steps[step].undos += 1
+            record.steps[step].undoFailed = false
             record.steps[step].queryUnderWay = true
             return change(step, .undo, time, &record)
         }
@@ -98,7 +99,10 @@ public enum PaymentMachine {
         case .failed(let doubt):
             record.steps[step].queryUnderWay = false
             record.steps[step].doubt = doubt
-            guard purpose != .undo else { return .moved }
+            guard purpose != .undo else {
+                record.steps[step].undoFailed = true
+                return .moved
+            }
             record.steps[step].mayHaveLeft = false
             return change(step, .fail, time, &record)
         }

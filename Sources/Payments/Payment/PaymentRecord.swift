@@ -15,6 +15,8 @@ public struct StepRecord: Sendable, Hashable {
     public var queryUnderWay = false
     /// An attempt may have been received without an answer: a later one that never left does not take that back.
     public var mayHaveLeft = false
+    /// The newest undo failed for good under its name: the next one is composed anew.
+    public var undoFailed = false
     /// Why the outcome is unknown, in words.
     public var doubt: String?
 
@@ -68,14 +70,18 @@ public struct PaymentRecord: Sendable, Hashable {
         return steps[step].reason ?? reason ?? Reason("quoteExpired")
     }
 
-    /// One word for lists: received, in progress by its hop, parked, settled, rejected.
+    /// One word for lists: received, in progress by its hop, undoing, unknown, parked, settled, rejected. An undo that
+    /// several tries did not confirm is unknown too, and so listed as stuck.
     public var stage: String {
         if parked != nil { return "parked" }
         if let outcome { return outcome.rawValue }
-        guard let flow, let index = steps.firstIndex(where: { $0.state == .asked || $0.state == .unknown }) else {
-            return "received"
+        let open: Set<StepState> = [.asked, .unknown, .undoing]
+        guard let flow, let index = steps.firstIndex(where: { open.contains($0.state) }) else { return "received" }
+        switch steps[index].state {
+        case .undoing where steps[index].undos < Limits.undosBeforeStuck: return "undoing"
+        case .unknown, .undoing: return "unknown"
+        default: return flow.steps[index].hop.rawValue
         }
-        return steps[index].state == .unknown ? "unknown" : flow.steps[index].hop.rawValue
     }
 }
 
