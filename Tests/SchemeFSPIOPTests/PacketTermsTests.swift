@@ -29,28 +29,35 @@ import Testing
         "amount":{"amount":"12.50","currency":"EUR"}}
         """
 
-    @Test("What agrees is taken, and what is not said is not missed", arguments: [
-        whole, "", "{}", #"{"payee":{"partyIdInfo":{}},"amount":null}"#,
-        whole.replacing("bluebank", with: "BLUEBANK"), whole.replacing("12.50", with: "12.5"),
-    ])
+    @Test(
+        "What agrees is taken, and what is not said is not missed",
+        arguments: [
+            whole, "", "{}", #"{"payee":{"partyIdInfo":{}},"amount":null}"#,
+            whole.replacing("bluebank", with: "BLUEBANK"), whole.replacing("12.50", with: "12.5"),
+        ])
     func agreeing(_ transaction: String) throws {
         #expect(try Self.reason(Self.terms(transaction)) == nil)
         #expect(try Self.reason(Self.terms(account: "g.BlueBank.MSISDN.254711", transaction)) == nil)
     }
 
-    @Test("What names something else is refused", arguments: [
-        ("\"254711\"", "\"254712\"", "ilpPacket is of another payee"),
-        ("\"254711\"", "254711", "ilpPacket is of another payee"),
-        (#"MSISDN","partyIdentifier":"254711"#, #"ALIAS","partyIdentifier":"254711"#, "ilpPacket is of another payee"),
-        ("bluebank", "redbank", "ilpPacket is of another payee"),
-        ("254700000001", "254700000002", "ilpPacket is of another payer"),
-        ("greenbank", "redbank", "ilpPacket is of another payer"),
-        (Bench.transactionId, "00000000-0000-4000-8000-000000000000", "ilpPacket is of another transaction"),
-        (Bench.quoteId, "00000000-0000-4000-8000-000000000000", "ilpPacket is of another quote"),
-        ("EUR", "USD", "The amount in ilpPacket is neither what the quote takes nor what was ordered"),
-        ("12.50", "12.51", "The amount in ilpPacket is neither what the quote takes nor what was ordered"),
-        ("12.50", "a lot", "The amount in ilpPacket is neither what the quote takes nor what was ordered"),
-    ])
+    @Test(
+        "What names something else is refused",
+        arguments: [
+            ("\"254711\"", "\"254712\"", "ilpPacket is of another payee"),
+            ("\"254711\"", "254711", "ilpPacket is of another payee"),
+            (
+                #"MSISDN","partyIdentifier":"254711"#, #"ALIAS","partyIdentifier":"254711"#,
+                "ilpPacket is of another payee"
+            ),
+            ("bluebank", "redbank", "ilpPacket is of another payee"),
+            ("254700000001", "254700000002", "ilpPacket is of another payer"),
+            ("greenbank", "redbank", "ilpPacket is of another payer"),
+            (Bench.transactionId, "00000000-0000-4000-8000-000000000000", "ilpPacket is of another transaction"),
+            (Bench.quoteId, "00000000-0000-4000-8000-000000000000", "ilpPacket is of another quote"),
+            ("EUR", "USD", "The amount in ilpPacket is neither what the quote takes nor what was ordered"),
+            ("12.50", "12.51", "The amount in ilpPacket is neither what the quote takes nor what was ordered"),
+            ("12.50", "a lot", "The amount in ilpPacket is neither what the quote takes nor what was ordered"),
+        ])
     func disagreeing(_ right: String, _ wrong: String, _ says: String) throws {
         let transaction = Self.whole.replacing(right, with: wrong)
         #expect(transaction != Self.whole)
@@ -59,10 +66,12 @@ import Testing
         }
     }
 
-    @Test("The whole account is that of the payee", arguments: [
-        "g.bluebank.msisdn.254712", "g.bluebank.msisdn.254711.1", "g.bluebank.alias.254711", "g.bluebank.",
-        "g.bluebank", "g.redbank.msisdn.254711", "",
-    ])
+    @Test(
+        "The whole account is that of the payee",
+        arguments: [
+            "g.bluebank.msisdn.254712", "g.bluebank.msisdn.254711.1", "g.bluebank.alias.254711", "g.bluebank.",
+            "g.bluebank", "g.redbank.msisdn.254711", "",
+        ])
     func otherAccount(_ account: String) throws {
         #expect(try Self.reason(Self.terms(account: account, Self.whole))?.detail == "ilpPacket is of another account")
     }
