@@ -40,7 +40,7 @@ final class Soak: Sendable {
             lab.core.moods.clear()
             lab.clearing.moods.clear()
             Report.say("Time is up: what is under way comes to its end.")
-            try await stage.eventually("all payments have ended or wait for a person", seconds: 180) {
+            try await stage.eventually("all payments have ended or wait for a person", seconds: 420) {
                 let stuck = try await lab.operators.payments(stuck: true).filter { $0["stage"]?.string == "parked" }
                 return try await lab.operators.get("/state")["open"]?.int == stuck.count
             }
@@ -68,7 +68,7 @@ final class Soak: Sendable {
                 let wallet = lane % 2 == 0 ? Cast.wanjiru : Cast.grace
                 group.addTask {
                     await self.repeating(until: end, "an order of the channel") {
-                        try await stage.persist(wallet, FSPIOPRules.newIdentifier(), seconds: 180)
+                        try await stage.persist(wallet, FSPIOPRules.newIdentifier(), seconds: 420)
                     }
                 }
                 group.addTask {
