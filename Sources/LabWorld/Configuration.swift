@@ -12,6 +12,7 @@ struct Configuration {
 
     let folder: String
     let addresses: Addresses
+    let clocks: LabClocks
     /// Of the gateway's own listeners; 0 lets the system choose.
     var schemePort = 0
     var channelPort = 0
@@ -59,7 +60,6 @@ struct Configuration {
         999,*,*,*,*,*,*,*,,,,,,refuse:RC04,,,nobody serves this
         """
 
-    /// Clocks are short, so that a run shows in seconds what takes a production network half a minute.
     private var yaml: String {
         """
         node: lab
@@ -80,9 +80,7 @@ struct Configuration {
           - name: \(Cast.hub)
             adapter: fspiop
             address: https://localhost:\(addresses.hub)
-            clock: 4s
-            margin: 500ms
-            lateness: 1s
+        \(waits(clocks.hubWaits))
         \(tls(indent: 4, "roots"))
             peers:
               - certificate: switch
@@ -92,9 +90,7 @@ struct Configuration {
           - name: \(Cast.rail)
             adapter: iso20022
             address: https://localhost:\(addresses.clearing)
-            clock: 5s
-            margin: 500ms
-            lateness: 1s
+        \(waits(clocks.railWaits))
         \(tls(indent: 4, "roots"))
             peers:
               - certificate: \(Cast.clearingName)
@@ -105,10 +101,18 @@ struct Configuration {
           - name: \(Cast.core)
             adapter: fineract
             address: https://localhost:\(addresses.core)/fineract-provider/api/v1
-            clock: 2s
+            clock: \(clocks.coreClock)
         \(tls(indent: 4, "roots"))
             tenants:
         \(Cast.tenants.map(coreTenant).joined(separator: "\n"))
+        """
+    }
+
+    private func waits(_ waits: (clock: String, margin: String, lateness: String)) -> String {
+        """
+            clock: \(waits.clock)
+            margin: \(waits.margin)
+            lateness: \(waits.lateness)
         """
     }
 
@@ -132,17 +136,11 @@ struct Configuration {
     }
 
     private func hubTenant(_ name: String) -> String {
-        """
-              \(name):
-                fspId: \(name)
-                hubName: switch
-                ilpSecret: {file: secrets/ilp-\(name)}
-                quoteMilliseconds: 6000
-                transferMilliseconds: 2500
-                marginMilliseconds: 500
-                minimumMilliseconds: 500
-                patchMilliseconds: 1500
-        """
+        let lines = [
+            "      \(name):", "        fspId: \(name)", "        hubName: switch",
+            "        ilpSecret: {file: secrets/ilp-\(name)}",
+        ]
+        return (lines + clocks.hubSettings.map { "        \($0.name): \($0.milliseconds)" }).joined(separator: "\n")
     }
 
     private func railTenant(_ name: String) -> String {
@@ -150,8 +148,8 @@ struct Configuration {
               \(name):
                 bic: \(Cast.bics[name] ?? "")
                 clearingBic: \(Cast.clearingBIC)
-                clockMilliseconds: 5000
-                marginMilliseconds: 500
+                clockMilliseconds: \(clocks.rail)
+                marginMilliseconds: \(clocks.railMargin)
         """
     }
 

@@ -14,6 +14,7 @@ struct Lab: AsyncParsableCommand {
         abstract: "Run a gateway between a simulated hub, a clearing and core banks, and watch payments cross it.",
         discussion: """
             Without options it makes the first payments, prints what to try next and stays up until Ctrl-C.
+            Its clocks are those of the networks; with --once and --soak they are short.
             With --once it plays every scenario, checks every book and ends with 0 only when all is as it should be.
             With --soak MINUTES it pays over every path under faults and kills, and then checks every book.
             """)
@@ -43,7 +44,10 @@ struct Lab: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let folder = try self.folder()
         let isTemporary = state == nil && !keep
-        let options = RunningLab.Options(folder: folder, interlock: interlock ?? Self.besideUs(), defect: defect)
+        let isRound = once || soak != nil
+        let options = RunningLab.Options(
+            folder: folder, interlock: interlock ?? Self.besideUs(), defect: defect,
+            clocks: isRound ? .short : .production)
         let begun = ContinuousClock.now
         let lab: RunningLab
         do {
@@ -54,7 +58,7 @@ struct Lab: AsyncParsableCommand {
         }
         Report.say("The world is up in \(Report.milliseconds(since: begun)) ms; everything of this run is in \(folder)")
         var passed = true
-        if once || soak != nil {
+        if isRound {
             let watch = Task {
                 await Interruption.wait()
                 guard !Task.isCancelled else { return }

@@ -7,6 +7,7 @@ final class RunningLab: Sendable {
         var folder: String
         var interlock: String
         var defect: String?
+        var clocks = LabClocks.short
     }
 
     let folder: String
@@ -71,10 +72,11 @@ extension RunningLab {
     static func start(_ options: Options) async throws -> RunningLab {
         let authority = try LabCA(folder: "\(options.folder)/tls")
         _ = try authority.issue(commonName: Cast.gatewayName)
-        let world = try await peers(authority)
+        let world = try await peers(authority, options.clocks)
         var configuration = Configuration(
             folder: options.folder,
-            addresses: .init(hub: world.hub.peer.port, clearing: world.clearing.peer.port, core: world.core.peer.port))
+            addresses: .init(hub: world.hub.peer.port, clearing: world.clearing.peer.port, core: world.core.peer.port),
+            clocks: options.clocks)
         try configuration.write(coreUser: world.core.settings.user, corePassword: world.core.settings.password)
         let gateway = GatewayProcess(
             executable: options.interlock, configuration: configuration.file, log: "\(options.folder)/gateway.log",
@@ -90,16 +92,16 @@ extension RunningLab {
         return lab
     }
 
-    private static func peers(_ authority: LabCA) async throws -> World {
+    private static func peers(_ authority: LabCA, _ clocks: LabClocks) async throws -> World {
         var hubSettings = Hub.Settings()
-        hubSettings.timeoutScanMilliseconds = 250
+        hubSettings.timeoutScanMilliseconds = clocks.hubScan
         let hub = try Hub(identity: authority.issue(commonName: hubSettings.name), settings: hubSettings)
         var clearingSettings = Clearing.Settings()
         clearingSettings.name = Cast.clearingName
         clearingSettings.bic = Cast.clearingBIC
         clearingSettings.currency = Cast.currency
-        clearingSettings.answerClockMilliseconds = 5_000
-        clearingSettings.finalTimeoutMilliseconds = 5_000
+        clearingSettings.answerClockMilliseconds = clocks.rail
+        clearingSettings.finalTimeoutMilliseconds = clocks.rail
         let clearing = try Clearing(
             identity: authority.issue(commonName: Cast.clearingName), settings: clearingSettings)
         let core = try CoreBank(identity: authority.issue(commonName: "corebank"))

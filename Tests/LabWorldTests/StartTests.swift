@@ -19,7 +19,8 @@ struct StartTests {
     @Test("every file of the gateway's configuration is for its owner alone, and no secret stands in the YAML")
     func files() async throws {
         try await withFolder { folder in
-            let configuration = Configuration(folder: folder, addresses: .init(hub: 1, clearing: 2, core: 3))
+            let configuration = Configuration(
+                folder: folder, addresses: .init(hub: 1, clearing: 2, core: 3), clocks: .production)
             try configuration.write(coreUser: "someone", corePassword: "hush")
             for name in try FileManager.default.subpathsOfDirectory(atPath: folder) {
                 let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
