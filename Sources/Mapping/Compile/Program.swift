@@ -160,7 +160,6 @@ struct Leaf: Sendable {
 /// What most leaves ask of their text: enough to take it without a look at the whole row.
 struct LeafPlan: Sendable {
     enum Kind: UInt8 {
-        /// A text without a prefix.
         case text
         case amount, const, keep, code, dateTime
         /// The number of payments.
@@ -174,6 +173,10 @@ struct LeafPlan: Sendable {
     let greatest: Int
     let field: Int
     let list: Int
+    /// Whether it is an amount of two members of one object.
+    let isObject: Bool
+    /// What stands before a text in its field.
+    let prefix: [UInt8]
     private(set) var code: CodeRule?
     private(set) var times = Network.Times.any
     /// Of a row of a transaction: whether the header has a row for its field too.
@@ -182,7 +185,7 @@ struct LeafPlan: Sendable {
     init(_ leaf: Leaf) {
         var rule = TextRule()
         switch leaf.form {
-        case .text(let found) where found.prefix.isEmpty:
+        case .text(let found):
             kind = .text
             rule = found
         case .amount: kind = .amount
@@ -201,8 +204,10 @@ struct LeafPlan: Sendable {
         shape = rule.shape
         least = rule.least
         greatest = rule.greatest
+        prefix = Array(rule.prefix.utf8)
         field = leaf.field
         list = leaf.list
+        isObject = leaf.isObjectAmount
     }
 }
 

@@ -26,7 +26,7 @@ extension FieldReader {
         switch program.plans[leaf].kind {
         case .text, .code:
             guard kind == .string || kind == .xml, fits(leaf, text) else { return false }
-            let text = String(decoding: text, as: UTF8.self)
+            let text = string(text, after: leaf)
             if let rule = program.plans[leaf].code {
                 putCode(program.plans[leaf].field, text, rule)
                 return true
@@ -45,6 +45,18 @@ extension FieldReader {
             put(leaf, value, mark)
             return true
         case .amount, .const, .keep: return false
+        }
+    }
+
+    @inline(__always)
+    private func string(_ text: UnsafeBufferPointer<UInt8>, after leaf: Int) -> String {
+        let before = program.plans[leaf].prefix.count
+        guard before > 0 else { return String(decoding: text, as: UTF8.self) }
+        return String(unsafeUninitializedCapacity: before + text.count) { memory in
+            // The capacity is that of both texts, written one behind the other.
+            _ = memory.update(fromContentsOf: program.plans[leaf].prefix)
+            _ = UnsafeMutableBufferPointer(rebasing: memory[before...]).update(fromContentsOf: text)
+            return before + text.count
         }
     }
 
@@ -105,6 +117,10 @@ extension FieldReader {
             return fail(.malformed, "a string is expected here", at: top.mark, row: program.leaves[index].row)
         }
         if let currency = top.currency { return amount(index, text, currency, top.mark) }
+        if program.reads[Int(top.node)].action == .amountDigits, let currency = frames.last?.currency {
+            frames[frames.count - 1].currency = nil
+            return amount(index, text, currency, top.mark)
+        }
         guard let place = halves.lastIndex(where: { $0.leaf == index }), let currency = halves[place].currency else {
             return wait(Half(leaf: index, digits: Array(text), currency: nil, mark: top.mark))
         }
@@ -128,6 +144,27 @@ extension FieldReader {
         }
         halves.remove(at: place)
         digits.withUnsafeBufferPointer { amount(index, $0, currency, top.mark) }
+    }
+
+    /// Takes one half of an amount that is an object of its own, and the open element. False, and nothing done, when it
+    /// is no half, or a half to be refused.
+    mutating func takeHalf(_ node: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) -> Bool {
+        let leaf = Int(program.reads[node].leaf)
+        guard kind == .string, program.plans[leaf].isObject, program.plans[leaf].list < 0,
+            !program.plans[leaf].isShared
+        else { return false }
+        guard program.reads[node].action == .amountDigits else {
+            guard let currency = Currency(bytes: text), !halves.contains(where: { $0.leaf == leaf }) else {
+                return false
+            }
+            top.currency = currency
+            return true
+        }
+        guard let currency = top.currency, case .amount(let rule) = program.leaves[leaf].form,
+            let money = try? Money(parsing: text, currency: currency, rule: rule)
+        else { return false }
+        top.currency = nil
+        return program.fields[program.plans[leaf].field].set(&payment, .money(money))
     }
 
     /// A half that comes again takes the place of the one before.

@@ -191,11 +191,12 @@ struct FieldReader: ~Copyable {
     /// closer look: the long way then says what is wrong.
     mutating func take(_ child: Child, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, at mark: Mark) -> Bool {
         let index = Int(child.node)
-        guard index >= 0, top.lastChild != child.node, program.reads[index].action == .leaf,
-            program.reads[index].list < 0
-        else { return false }
-        let leaf = Int(program.reads[index].leaf)
-        guard setPlain(leaf, text, kind, mark) else { return false }
+        guard index >= 0, top.lastChild != child.node, program.reads[index].list < 0 else { return false }
+        switch program.reads[index].action {
+        case .leaf: guard setPlain(Int(program.reads[index].leaf), text, kind, mark) else { return false }
+        case .amountDigits, .amountCurrency: guard takeHalf(index, text, kind) else { return false }
+        case .structure: return false
+        }
         top.hasChildren = true
         top.lastChild = child.node
         top.lastNumber = 1
