@@ -77,9 +77,6 @@ import Testing
         Rule("header.or-transaction", "contentInvalid", "CH16") {
             $0.group = "<IntrBkSttlmDt>2020-01-01</IntrBkSttlmDt>"
         },
-        Rule("header.or-transaction", "contentInvalid", "CH16") {
-            $0.group = "<IntrBkSttlmDt>2026-03-02</IntrBkSttlmDt>"
-        },
         Rule("settlement-date.present", "dateInvalid", "DT01") { $0.date = "" },
         Rule("settlement-date.near", "dateInvalid", "DT01") { $0.date = "<IntrBkSttlmDt>2026-03-09</IntrBkSttlmDt>" },
         Rule("settlement-date.near", "dateInvalid", "DT01") { $0.date = "<IntrBkSttlmDt>2025-03-02</IntrBkSttlmDt>" },
@@ -120,6 +117,16 @@ import Testing
         #expect(said["TxInfAndSts/OrgnlEndToEndId"] == ["INV-77"])
         #expect(said["OrgnlGrpInfAndSts/OrgnlMsgId"] ?? said["OrgnlGrpInf/OrgnlMsgId"] == ["TMRD-20260302-0009"])
         #expect((said["StsRsnInf/AddtlInf"]?.first?.count ?? 0) <= 105)
+    }
+
+    @Test func whatHeaderAndTransactionSayAlikeIsTaken() throws {
+        var order = Order()
+        order.group = "<IntrBkSttlmDt>2026-03-02</IntrBkSttlmDt>"
+        guard case .opens(_, let payment) = try Rail.decode(order.document).meaning else {
+            Issue.record("it is no order")
+            return
+        }
+        #expect(payment.settlement.date?.text == "2026-03-02")
     }
 
     @Test func aRuleSaysWhereItIsBroken() throws {

@@ -71,9 +71,10 @@ extension FieldReader {
     }
 
     private mutating func put(_ index: Int, _ value: FieldValue, _ mark: Mark) {
-        if program.plans[index].isShared, headerSays(program.plans[index].field) {
-            let leaf = program.leaves[index]
-            let says = "\(leaf.fieldName) stands in the header of the message and here; it is said in one of them"
+        if program.plans[index].isShared, let said = headerValue(program.plans[index].field),
+            said != canonical(index, value)
+        {
+            let says = "\(program.leaves[index].fieldName) is another one in the header of the message than here"
             return fail(.contentInvalid, says, at: mark, row: "header.or-transaction")
         }
         let list = program.plans[index].list
@@ -90,6 +91,12 @@ extension FieldReader {
         }
         let fits = program.fields[field].set(&payment, value)
         precondition(fits, "a form makes values of its field's kind")
+    }
+
+    /// The value as its field holds it.
+    private func canonical(_ index: Int, _ value: FieldValue) -> FieldValue {
+        guard let rule = program.plans[index].code, case .text(let code) = value else { return value }
+        return .text(rule.column.canonical(code) ?? rule.column.foreign(code))
     }
 
     private mutating func putCode(_ field: Int, _ code: String, _ rule: CodeRule) {

@@ -304,10 +304,10 @@ struct FieldReader: ~Copyable {
 
     // MARK: Payments
 
-    /// Whether the message's header has filled a field before the open transaction began.
-    func headerSays(_ field: Int) -> Bool {
-        guard inPayment, let header else { return false }
-        return program.fields[field].get(header, 0) != nil
+    /// What the message's header said of a field before the open transaction began.
+    func headerValue(_ field: Int) -> FieldValue? {
+        guard inPayment, let header else { return nil }
+        return program.fields[field].get(header, 0)
     }
 
     private mutating func beginPayment(_ mark: Mark) {
