@@ -1,14 +1,16 @@
 # make lab     the whole world on this machine: networks, core bank, gateway; ONCE=1 ends after one round
+# make soak    load, faults and kill -9 for MINUTES=15, every book checked; CONFIG=release as it runs in production
 # make test    every test, one after the other: timings of real sockets stay honest on a small machine
 # make bench   release build and its figures; JSON=1 prints them as JSON
 # make simulate  the engine against delays, losses, doubles and crashes; RUNS=10000 many seeds, SEED=7 one again
 # make check   format and tables
 .DEFAULT_GOAL := help
-.PHONY: help deps swift-check build lab test bench simulate check lint tables format clean
+.PHONY: help deps swift-check build lab soak test bench simulate check lint tables format clean
 SHELL := /bin/bash
 
 CONFIG ?= debug
 ONCE ?=
+MINUTES ?= 15
 JSON ?=
 SEED ?=
 RUNS ?= 1000
@@ -55,6 +57,10 @@ build: swift-check deps
 lab: build
 	@$(say) "the lab$(if $(ONCE),: one round)"
 	@$(BIN)/lab $(if $(ONCE),--once)
+
+soak: build
+	@$(say) "the lab, for $(MINUTES) minutes"
+	@$(BIN)/lab --soak $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 test: swift-check deps
 	@$(say) "building the tests"

@@ -83,6 +83,7 @@ let package = Package(
         room("SchemeFSPIOP", ["Payments", "Mapping", "FormatJSON", crypto]),
         room("SchemeISO20022", ["Payments", "Mapping", "FormatXML"]),
         room("AMSFineract", ["Payments", "Mapping", "FormatJSON"]),
+        room("ScreenHTTP", ["Payments", "FormatJSON"]),
 
         // time
         room("PaymentsEngine", ["Payments", "FormatJSON"]),
@@ -102,7 +103,8 @@ let package = Package(
             "Gateway",
             [
                 "Payments", "PaymentsEngine", "Mapping", "FormatJSON", "FormatXML", "SchemeFSPIOP", "SchemeISO20022",
-                "AMSFineract", "StoreSQLite", "EdgeHTTP", "ChannelAPI", yams, arguments, logging, lifecycle, signals,
+                "AMSFineract", "ScreenHTTP", "StoreSQLite", "EdgeHTTP", "ChannelAPI", yams, arguments, logging,
+                lifecycle, signals,
                 crypto,
             ]),
         command("interlock", ["Gateway"]),
@@ -131,6 +133,7 @@ let package = Package(
         tests("SchemeFSPIOPTests", ["SchemeFSPIOP", "Mapping", "Payments", "FormatJSON", crypto]),
         tests("SchemeISO20022Tests", ["SchemeISO20022", "Mapping", "Payments", "FormatXML"]),
         tests("AMSFineractTests", ["AMSFineract", "Mapping", "Payments", "FormatJSON"]),
+        tests("ScreenHTTPTests", ["ScreenHTTP", "Payments", "FormatJSON"]),
         tests("PaymentsEngineTests", ["PaymentsEngine", "Payments", "FormatJSON"]),
         tests("StoreSQLiteTests", ["StoreSQLite", "Payments", grdb]),
         tests(

@@ -8,9 +8,9 @@ struct Encoder {
         guard let config = FineractConfig(input.settings) else {
             throw Refusal(.business, Reason("internalError"), says: "The core bank's settings are not valid")
         }
-        let step = Step(input: input, config: config, role: Role(input.record))
+        let step = Step(input: input, config: config, role: Role(input.record, input.verb))
         switch input.verb {
-        case .find: return try find(step)
+        case .find, .findCreditor: return try find(step)
         case .validate where step.isLookup: return try kyc(step)
         case .validate: return try validate(step)
         case .reserve: return try reserve(step)
@@ -125,7 +125,10 @@ struct Encoder {
         var identity = IdentitySource(seed: step.input.entropy)
         var learned = Payment()
         learned.id.amsTransaction = step.payment.id.amsTransaction ?? identity.uuid()
-        let transferCode = step.payment.id.amsTransfer ?? identity.uuid()
+        // On-us the payment has a code already: that of the hold, which is the debit now.
+        let isHold = step.input.record.flow?.index(of: .reserve) != nil && step.input.attempt == 1
+        let known = isHold ? nil : step.payment.id.amsTransfer
+        let transferCode = known ?? identity.uuid()
         learned.id.amsTransfer = transferCode
         return try transfer(.create, transferCode, learned, step)
     }
@@ -167,12 +170,14 @@ struct Encoder {
 
     /// Of payment, verb and attempt: a repeat of the stored bytes has the same key, a new attempt after a failure that
     /// the server remembers has another. Fineract keeps 50 characters.
+    /// A payment that goes to another network begins anew, with keys of its own.
     private static func key(_ step: Step) -> String {
         let record = step.input.record
+        let plan = record.tried.count * 100
         let name = step.input.verb.rawValue.split(separator: ".").last ?? ""
         guard step.input.purpose == .undo, record.steps.indices.contains(step.input.step) else {
-            return "\(record.id.text)-\(name)-\(step.input.attempt)"
+            return "\(record.id.text)-\(name)-\(step.input.attempt + plan)"
         }
-        return "\(record.id.text)-\(name)-\(record.steps[step.input.step].undos + 1)"
+        return "\(record.id.text)-\(name)-\(record.steps[step.input.step].undos + 1 + plan)"
     }
 }

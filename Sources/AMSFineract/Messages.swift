@@ -5,8 +5,11 @@ enum Role: String {
     case payer = "PAYER"
     case payee = "PAYEE"
 
-    /// The payer's bank holds money; no other flow does.
-    init(_ record: PaymentRecord) { self = record.flow?.index(of: .reserve) == nil ? .payee : .payer }
+    /// The payer's bank holds money; no other flow does. On-us it is the payee's bank as well: the verb says for whom.
+    init(_ record: PaymentRecord, _ verb: Verb) {
+        let isOfPayee = verb == .findCreditor || verb == .credit
+        self = isOfPayee || record.flow?.index(of: .reserve) == nil ? .payee : .payer
+    }
 
     func account(_ payment: Payment) -> Account { self == .payer ? payment.debtorAccount : payment.creditorAccount }
     func party(_ payment: Payment) -> Party { self == .payer ? payment.debtor : payment.creditor }

@@ -30,7 +30,7 @@ struct ReplyReader {
         let input: ComposeInput
         let error: InteropError?
 
-        var role: Role { Role(input.record) }
+        var role: Role { Role(input.record, input.verb) }
         /// The stored result of an earlier request with this key: final for the key.
         var isReplayed: Bool { reply.header("x-served-from-cache")?.lowercased() == "true" }
         var movesMoney: Bool { input.verb.effect != .none }
@@ -46,7 +46,7 @@ struct ReplyReader {
         guard let json = try? JSONValue.parse(exchange.reply.body, limits: .fineract) else {
             return Heard(.unknown("the core bank's answer is no JSON"))
         }
-        if exchange.input.verb == .find { return found(json, exchange) }
+        if exchange.input.verb == .find || exchange.input.verb == .findCreditor { return found(json, exchange) }
         // Without a state the command may only be waiting for somebody's approval.
         guard json["state"]?.string == "ACCEPTED" else {
             let state = json["state"]?.string.flatMap { InteropError.isCode($0) ? $0 : nil }

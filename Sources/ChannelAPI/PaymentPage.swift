@@ -34,6 +34,9 @@ public struct PaymentPage: Sendable {
         if !record.contradictions.isEmpty {
             page["contradictions"] = .array(record.contradictions.map { .string($0) })
         }
+        page["original"] = record.payment.id.original.map { .string($0) }
+        page["terms"] = terms
+        page["confirmation"] = confirmation
         page["receivedAt"] = record.receivedAt.map { .string($0.text) }
         page["changedAt"] = record.changedAt.map { .string($0.text) }
         page["route"] = route(explain)
@@ -67,8 +70,9 @@ public struct PaymentPage: Sendable {
         case .refuse(let reason): to = "refuse:\(reason)"
         }
         let date = (record.receivedAt ?? Instant(nanoseconds: 0)).date
-        let question = RouteQuestion(
+        var question = RouteQuestion(
             tenant: origin.tenant, kind: origin.kind, from: origin.network, payment: record.payment, date: date)
+        question.table = route.version
         let misses = explain(question).prefix(100).map { miss in
             JSONValue.members(["line": .integer(miss.line), "column": .string(miss.column)])
         }

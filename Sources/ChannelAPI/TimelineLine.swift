@@ -14,7 +14,7 @@ struct TimelineLine {
         switch event {
         case .received(let origin, _): (hop, says) = (.receive, "received from \(origin.network)")
         case .routed(let decision): (hop, says) = (.route, "row \(decision.line): flow \(decision.flow)")
-        case .planned(let flow, _, let steps): (hop, says) = (.plan, "\(flow): \(steps.joined(separator: ", "))")
+        case .planned(let flow, _, _, let steps): (hop, says) = (.plan, "\(flow): \(steps.joined(separator: ", "))")
         case .asked(let index, let purpose, _, _, _, _):
             let (at, name) = step(index)
             (hop, says) = (
@@ -46,6 +46,7 @@ struct TimelineLine {
         case .failed(let why): "failed without effect, \(why)"
         case .absent(let reason): "not known there, \(reason.canonical)"
         case .pending: "taken, answer to follow"
+        case .review(let reason): "a person must look, \(reason.canonical)"
         }
     }
 }

@@ -1,6 +1,6 @@
 // EdgeHTTP is the house's only door to HTTP: it moves bytes and knows nothing of what they mean.
 //
-//   inwards    EdgeListener (what to listen on) -> EdgeServer -> handler(WireRequest, EdgePeer) -> WireReply
+//   inwards    EdgeListener (what to listen on) -> EdgeServer -> handler(WireRequest, EdgePeer) -> EdgeReply
 //   outwards   EdgeDestination, EdgeIdentity    -> EdgeClient.send(WireRequest)               -> WireOutcome
 //
 // One connection on its way in: TLS, HTTP/1.1 decoder (Hummingbird), EdgeGate (time limits, orderly close),
@@ -60,6 +60,7 @@ public enum EdgeFailure: Error, Sendable, Equatable, CustomStringConvertible {
     case certificateChainUnreadable(path: String, reason: String)
     case privateKeyUnreadable(path: String, reason: String)
     case trustRootsUnreadable(path: String, reason: String)
+    case revocationsUnreadable(path: String, reason: String)
     /// Certificate and key were read but do not make a TLS context, as when they do not belong together.
     case tlsRefused(reason: String)
     case cannotListen(address: String, reason: String)
@@ -77,6 +78,7 @@ public enum EdgeFailure: Error, Sendable, Equatable, CustomStringConvertible {
         case .certificateChainUnreadable(let path, let reason): "certificate chain \(path): \(reason)"
         case .privateKeyUnreadable(let path, let reason): "private key \(path): \(reason)"
         case .trustRootsUnreadable(let path, let reason): "trust roots \(path): \(reason)"
+        case .revocationsUnreadable(let path, let reason): "revocation list \(path): \(reason)"
         case .tlsRefused(let reason): "TLS: \(reason)"
         case .cannotListen(let address, let reason): "cannot listen on \(address): \(reason)"
         case .socketInUse(let path): "\(path) is in use by another process"

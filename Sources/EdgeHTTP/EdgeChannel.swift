@@ -46,7 +46,8 @@ struct EdgeChannel: ServerChildChannel {
         let responder = responder
         let connection = HTTP1Channel(
             responder: { (request: Request, writer: consuming ResponseWriter, channel: any Channel) in
-                try await responder.respond(to: request, from: await identity.peer(of: channel), with: writer)
+                try await responder.respond(
+                    to: request, from: await identity.peer(of: channel), on: channel, with: writer)
             }, configuration: configuration)
         await connection.handle(value: value, logger: logger)
     }

@@ -24,11 +24,16 @@ public struct EdgeIdentity: Sendable, Equatable {
     public var trustRootsPath: String?
     /// The name that the peer's certificate must bear when it is not the host of the destination.
     public var serverName: String?
+    /// Lists of certificates that were taken back (PEM); nil asks none.
+    public var revokedPath: String?
 
-    public init(own: Own? = nil, trustRootsPath: String? = nil, serverName: String? = nil) {
+    public init(
+        own: Own? = nil, trustRootsPath: String? = nil, serverName: String? = nil, revokedPath: String? = nil
+    ) {
         self.own = own
         self.trustRootsPath = trustRootsPath
         self.serverName = serverName
+        self.revokedPath = revokedPath
     }
 }
 
@@ -52,10 +57,12 @@ public struct EdgeClientLimits: Sendable, Equatable {
 /// redirect and never repeats a request by itself.
 public final class EdgeClient: Sendable {
     public let destination: EdgeDestination
+    private let identity: EdgeIdentity
     private let limits: EdgeClientLimits
     private let url: String
     private let hasHostName: Bool
-    private let pool: HTTPClient
+    private let pools: EdgePools
+    private let peer = EdgePeerGuard()
     private let turnstile: EdgeTurnstile
     private let departures = EdgeDepartures()
     private let logger: Logger
@@ -68,8 +75,47 @@ public final class EdgeClient: Sendable {
         limits: EdgeClientLimits = EdgeClientLimits(),
         logger: Logger = Logger(label: "edge", factory: { _ in SwiftLogNoOpLogHandler() })
     ) throws(EdgeFailure) {
+        var serverName: String?
+        if destination.isSecure, let name = identity.serverName, name != destination.host {
+            guard !name.isEmpty, name.utf8.allSatisfy({ EdgeDestination.isNameByte($0) }) else {
+                throw .destinationNotUnderstood(name)
+            }
+            serverName = name
+        }
+        let (departures, peer) = (departures, peer)
+        let client = try Self.pool(to: destination, identity, limits, departures, peer)
+        pools = EdgePools(client, logger: logger)
+        self.destination = destination
+        self.identity = identity
+        self.limits = limits
+        self.logger = logger
+        url = destination.poolURL(serverName: serverName)
+        hasHostName = destination.socketPath == nil
+        turnstile = EdgeTurnstile(places: limits.inFlight, waiting: limits.waiting)
+    }
+
+    /// Reads the certificate files anew: new requests take connections with them, what is on its way is not touched.
+    /// When the files cannot be used the old connections stay.
+    public func reload() throws(EdgeFailure) {
+        guard destination.isSecure else { return }
+        pools.replace(with: try Self.pool(to: destination, identity, limits, departures, peer))
+    }
+
+    /// What the peer showed on its newest connection; nil before the first and without TLS.
+    public var peerCertificate: EdgeCertificate? { peer.certificate }
+
+    private static func pool(
+        to destination: EdgeDestination, _ identity: EdgeIdentity, _ limits: EdgeClientLimits,
+        _ departures: EdgeDepartures, _ peer: EdgePeerGuard
+    ) throws(EdgeFailure) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
-        if destination.isSecure { configuration.tlsConfiguration = try EdgeTLS.clientSettings(identity) }
+        if destination.isSecure {
+            configuration.tlsConfiguration = try EdgeTLS.clientSettings(identity)
+            peer.trust(try identity.revokedPath.map { path throws(EdgeFailure) in try EdgeRevocations(path: path) })
+            if let name = identity.serverName, name != destination.host {
+                configuration.dnsOverride = [name: destination.host]
+            }
+        }
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
         configuration.timeout = .init(connect: .milliseconds(Int64(limits.connectMilliseconds)), read: nil)
@@ -77,29 +123,14 @@ public final class EdgeClient: Sendable {
             idleTimeout: .milliseconds(Int64(limits.idleMilliseconds)),
             concurrentHTTP1ConnectionsPerHostSoftLimit: limits.inFlight)
         configuration.connectionPool.retryConnectionEstablishment = false
-        var serverName: String?
-        if destination.isSecure, let name = identity.serverName, name != destination.host {
-            guard !name.isEmpty, name.utf8.allSatisfy({ EdgeDestination.isNameByte($0) }) else {
-                throw .destinationNotUnderstood(name)
-            }
-            configuration.dnsOverride = [name: destination.host]
-            serverName = name
-        }
-        let departures = departures
         configuration.http1_1ConnectionDebugInitializer = { channel in
             channel.eventLoop.submit {
                 let pipeline = channel.pipeline.syncOperations
                 let encoder = try pipeline.handler(type: HTTPRequestEncoder.self)
-                try pipeline.addHandler(EdgeDeparture(departures), position: .after(encoder))
+                try pipeline.addHandler(EdgeDeparture(departures, peer), position: .after(encoder))
             }
         }
-        self.destination = destination
-        self.limits = limits
-        self.logger = logger
-        url = destination.poolURL(serverName: serverName)
-        hasHostName = destination.socketPath == nil
-        turnstile = EdgeTurnstile(places: limits.inFlight, waiting: limits.waiting)
-        pool = HTTPClient(
+        return HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
     }
 
@@ -125,10 +156,15 @@ public final class EdgeClient: Sendable {
         }
         timer.cancel()
         let neverLeft = departures.take(number) != nil
+        let objection = departures.objection(number)
         switch result {
         case .success(let reply):
             return .replied(reply)
         case .failure(let trouble):
+            if let objection, neverLeft {
+                logger.warning("peer refused", metadata: ["peer": "\(destination)", "why": "\(objection)"])
+                return .notSent("\(destination): \(objection)")
+            }
             logger.debug("no answer", metadata: ["from": "\(destination)", "reason": "\(trouble)"])
             let waited = (ContinuousClock.now - start) / .milliseconds(1)
             let reason = trouble.text(destination: destination, waitedMilliseconds: Int(waited))
@@ -137,13 +173,7 @@ public final class EdgeClient: Sendable {
     }
 
     /// Closes all connections; what is on its way ends as `unknown`.
-    public func shutdown() async {
-        do {
-            try await pool.shutdown()
-        } catch {
-            logger.debug("shutdown", metadata: ["client": "\(destination)", "error": "\(error)"])
-        }
-    }
+    public func shutdown() async { await pools.shutdown() }
 
     private func prepare(_ request: WireRequest, _ number: UInt64) -> HTTPClientRequest {
         var prepared = HTTPClientRequest(url: url)
@@ -165,8 +195,10 @@ public final class EdgeClient: Sendable {
         case .cancelled: return .failure(.ranOutOfTime)
         }
         defer { turnstile.leave() }
+        guard let (pool, client) = pools.enter() else { return .failure(.broken("the client was shut down")) }
+        defer { pools.leave(pool) }
         do {
-            let answer = try await pool.execute(request, deadline: .distantFuture, logger: nil)
+            let answer = try await client.execute(request, deadline: .distantFuture, logger: nil)
             var body: [UInt8] = []
             for try await part in answer.body {
                 guard body.count + part.readableBytes <= limits.answerBytes else {

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Synchronization
 
 /// Requests that have not left yet. A request leaves at most once: either the connection takes it out to write its
@@ -12,6 +13,7 @@ final class EdgeDepartures: Sendable {
     private struct State {
         var next: UInt64 = 0
         var targets: [UInt64: String] = [:]
+        var objections: [UInt64: String] = [:]
     }
 
     private let state = Mutex(State())
@@ -29,6 +31,17 @@ final class EdgeDepartures: Sendable {
     func take(_ number: UInt64) -> String? {
         state.withLock { $0.targets.removeValue(forKey: number) }
     }
+
+    /// Notes why a request that is still here may not leave.
+    func object(_ number: UInt64, _ why: String) {
+        state.withLock { state in
+            if state.targets[number] != nil { state.objections[number] = why }
+        }
+    }
+
+    func objection(_ number: UInt64) -> String? {
+        state.withLock { $0.objections.removeValue(forKey: number) }
+    }
 }
 
 /// The last handler before the bytes: lets through only requests that their sender has not taken back.
@@ -39,10 +52,14 @@ final class EdgeDeparture: ChannelOutboundHandler {
     struct TakenBack: Error {}
 
     private let departures: EdgeDepartures
+    private let peer: EdgePeerGuard
+    private var certificate: EdgeCertificate?
+    private var isRead = false
     private var isShut = false
 
-    init(_ departures: EdgeDepartures) {
+    init(_ departures: EdgeDepartures, _ peer: EdgePeerGuard) {
         self.departures = departures
+        self.peer = peer
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -55,14 +72,28 @@ final class EdgeDeparture: ChannelOutboundHandler {
             return
         }
         let number = head.headers.first(name: EdgeDepartures.header).flatMap { UInt64($0) }
-        guard let number, let target = departures.take(number) else {
-            isShut = true
-            promise?.fail(TakenBack())
-            context.close(promise: nil)
-            return
+        if let number, let why = objection(context) {
+            departures.object(number, why)
+            return shut(context, promise)
         }
+        guard let number, let target = departures.take(number) else { return shut(context, promise) }
         head.headers.remove(name: EdgeDepartures.header)
         head.uri = target
         context.write(wrapOutboundOut(.head(head)), promise: promise)
+    }
+
+    private func shut(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+        isShut = true
+        promise?.fail(TakenBack())
+        context.close(promise: nil)
+    }
+
+    private func objection(_ context: ChannelHandlerContext) -> String? {
+        if !isRead {
+            let secured = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+            certificate = secured?.peerCertificate.flatMap { EdgeCertificate($0) }
+            isRead = true
+        }
+        return certificate.flatMap { peer.objection(to: $0) }
     }
 }

@@ -13,6 +13,8 @@ final class EdgeGate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
+    /// Whether the peer is still there, for answers that take long.
+    let presence = EdgePresence()
     private let limits: EdgeLimits
     /// The answer to bytes that are no request.
     private let unreadable: (any Channel) -> WireReply
@@ -83,6 +85,11 @@ final class EdgeGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    func channelInactive(context: ChannelHandlerContext) {
+        presence.leave()
+        context.fireChannelInactive()
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if error is HTTPParserError { isUnreadable = true }
         context.fireErrorCaught(error)
@@ -90,7 +97,10 @@ final class EdgeGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent { isQuiescing = true }
-        if isLingering, case .some(.inputClosed) = event as? ChannelEvent { context.close(promise: nil) }
+        if case .some(.inputClosed) = event as? ChannelEvent {
+            presence.leave()
+            if isLingering { context.close(promise: nil) }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 

@@ -36,11 +36,17 @@ public struct EdgeListenerTLS: Sendable, Equatable {
     /// Roots of the client certificates: when given, a peer without a certificate of these roots is refused in the
     /// handshake (mutual TLS).
     public var clientTrustRootsPath: String?
+    /// Lists of client certificates that were taken back (PEM); nil asks none.
+    public var revokedPath: String?
 
-    public init(certificateChainPath: String, privateKeyPath: String, clientTrustRootsPath: String? = nil) {
+    public init(
+        certificateChainPath: String, privateKeyPath: String, clientTrustRootsPath: String? = nil,
+        revokedPath: String? = nil
+    ) {
         self.certificateChainPath = certificateChainPath
         self.privateKeyPath = privateKeyPath
         self.clientTrustRootsPath = clientTrustRootsPath
+        self.revokedPath = revokedPath
     }
 }
 

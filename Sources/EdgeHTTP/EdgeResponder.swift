@@ -11,7 +11,7 @@ struct EdgeResponder: Sendable {
     let requiresCertificate: Bool
     let admission: EdgeAdmission
     let refuse: @Sendable (EdgeRefusal, WireRequest, EdgePeer) -> WireReply?
-    let handler: EdgeHandler
+    let handler: EdgeStreamHandler
     let logger: Logger
     private let date = EdgeDate()
 
@@ -19,7 +19,9 @@ struct EdgeResponder: Sendable {
     private static let cheapBodyBytes = 64 * 1024
 
     @concurrent
-    func respond(to request: Request, from peer: EdgePeer, with writer: consuming ResponseWriter) async throws {
+    func respond(
+        to request: Request, from peer: EdgePeer, on channel: any Channel, with writer: consuming ResponseWriter
+    ) async throws {
         let isHead = request.method == .head
         guard var wire = Self.wire(request.head) else {
             let refused = WireRequest(method: request.method.rawValue, path: request.head.path ?? "")
@@ -49,8 +51,10 @@ struct EdgeResponder: Sendable {
             let reply = refusal(refused, wire, peer, closing: true)
             return try await send(reply, isHead: isHead, with: writer)
         }
-        let reply = await handler(wire, peer)
-        try await send(reply, isHead: isHead, with: writer)
+        switch await handler(wire, peer) {
+        case .whole(let reply): try await send(reply, isHead: isHead, with: writer)
+        case .stream(let stream): try await send(stream, for: request, on: channel, with: writer)
+        }
     }
 
     // MARK: reading
@@ -148,8 +152,30 @@ struct EdgeResponder: Sendable {
         }
     }
 
+    /// Passes the parts on as the connection takes them, until one of the two sides has enough; the connection ends with
+    /// the stream.
+    @concurrent
+    private func send(
+        _ stream: EdgeStream, for request: Request, on channel: any Channel, with writer: consuming ResponseWriter
+    ) async throws {
+        defer { stream.ended() }
+        let closing = WireReply(status: stream.status, headers: stream.headers + [WireHeader("Connection", "close")])
+        guard request.method == .get, let head = head(of: closing, isStream: true) else {
+            return try await send(WireReply(status: 500), isHead: request.method == .head, with: writer)
+        }
+        do {
+            let presence = try await EdgePresence.of(channel)
+            var writer: any ResponseBodyWriter = try await writer.writeHead(head)
+            while let bytes = await presence.next(of: stream) { try await writer.write(ByteBuffer(bytes: bytes)) }
+            try await writer.finish(nil)
+        } catch {
+            logger.debug("stream not taken", metadata: ["error": "\(error)"])
+            throw EdgeAnswerNotTaken()
+        }
+    }
+
     /// nil when the answer cannot be said in HTTP, such as a line break in a header value.
-    private func head(of reply: WireReply) -> HTTPResponse? {
+    private func head(of reply: WireReply, isStream: Bool = false) -> HTTPResponse? {
         guard (200...599).contains(reply.status) else { return nil }
         var fields = HTTPFields()
         fields.reserveCapacity(reply.headers.count + 2)
@@ -158,7 +184,7 @@ struct EdgeResponder: Sendable {
             if name == .contentLength || name == .transferEncoding { continue }
             fields.append(HTTPField(name: name, value: header.value))
         }
-        if reply.status != 204 && reply.status != 304 {
+        if !isStream, reply.status != 204, reply.status != 304 {
             fields.append(HTTPField(name: .contentLength, value: String(reply.body.count)))
         }
         if fields[.date] == nil { fields.append(HTTPField(name: .date, value: date.now)) }

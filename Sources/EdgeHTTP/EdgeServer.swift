@@ -1,6 +1,5 @@
 import Glibc
 import HummingbirdCore
-import HummingbirdTLS
 public import Logging
 import NIOCore
 import NIOPosix
@@ -15,6 +14,7 @@ public final class EdgeServer: Service {
     private let logger: Logger
     private let serve: @Sendable () async throws -> Void
     private let stop: @Sendable () async throws -> Void
+    private let keys: EdgeServerKeys?
     private let binding: EdgeBinding
     private let didRun = Atomic(false)
 
@@ -25,7 +25,7 @@ public final class EdgeServer: Service {
         _ listener: EdgeListener, admission: EdgeAdmission? = nil,
         logger: Logger = Logger(label: "edge", factory: { _ in SwiftLogNoOpLogHandler() }),
         refuse: @escaping @Sendable (EdgeRefusal, WireRequest, EdgePeer) -> WireReply? = { _, _, _ in nil },
-        handler: @escaping EdgeHandler
+        streaming handler: @escaping EdgeStreamHandler
     ) throws(EdgeFailure) {
         let limits = listener.limits
         let isMutual = listener.tls?.clientTrustRootsPath != nil
@@ -37,20 +37,29 @@ public final class EdgeServer: Service {
         let channel = EdgeChannel(responder: responder, isMutual: isMutual)
         let binding = EdgeBinding()
         if let tls = listener.tls {
-            let secured: TLSChannel<EdgeChannel>
-            let settings = try EdgeTLS.serverSettings(tls)
-            do {
-                secured = try TLSChannel(channel, tlsConfiguration: settings)
-            } catch {
-                throw .tlsRefused(reason: "\(error)")
-            }
+            let keys = try EdgeServerKeys(tls)
+            let secured = EdgeSecuredChannel(base: channel, keys: keys, isMutual: isMutual)
             (serve, stop) = Self.actions(secured, listener, binding, logger)
+            self.keys = keys
         } else {
             (serve, stop) = Self.actions(channel, listener, binding, logger)
+            keys = nil
         }
         self.listener = listener
         self.logger = logger
         self.binding = binding
+    }
+
+    /// A server whose answers are all whole.
+    public convenience init(
+        _ listener: EdgeListener, admission: EdgeAdmission? = nil,
+        logger: Logger = Logger(label: "edge", factory: { _ in SwiftLogNoOpLogHandler() }),
+        refuse: @escaping @Sendable (EdgeRefusal, WireRequest, EdgePeer) -> WireReply? = { _, _, _ in nil },
+        handler: @escaping EdgeHandler
+    ) throws(EdgeFailure) {
+        try self.init(
+            listener, admission: admission, logger: logger, refuse: refuse,
+            streaming: { .whole(await handler($0, $1)) })
     }
 
     /// The port in use, as soon as there is one; 0 for a socket file. Throws what `run()` throws when it cannot listen.
@@ -75,6 +84,10 @@ public final class EdgeServer: Service {
         binding.fail(.cannotListen(address: "\(listener.address)", reason: "shut down"))
         if case .unixSocket(let path) = listener.address { EdgeUnixSocket.remove(path) }
     }
+
+    /// Reads the certificate files anew, for connections from now on; a kept one whose certificate was taken back ends
+    /// with its next bytes. When the files cannot be used the old ones stay.
+    public func reload() throws(EdgeFailure) { try keys?.reload() }
 
     /// Graceful shutdown for a server that runs outside a service group; returns when it is complete.
     public func shutdown() async {

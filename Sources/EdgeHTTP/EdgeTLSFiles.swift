@@ -6,7 +6,7 @@ import X509
 
 /// What is wrong with one of the files of a TLS endpoint.
 public struct EdgeTLSFault: Sendable, Equatable {
-    public enum File: String, Sendable { case certificate, key, roots }
+    public enum File: String, Sendable { case certificate, key, roots, revoked }
 
     public let file: File
     /// What is wrong and how to mend it; names the file's path.
@@ -16,7 +16,9 @@ public struct EdgeTLSFault: Sendable, Equatable {
 /// Looks at the files of a TLS endpoint before anything is started with them.
 public enum EdgeTLSFiles {
     /// Everything that is wrong; files that are not given are not looked at.
-    public static func faults(certificate: String?, key: String?, roots: String?) -> [EdgeTLSFault] {
+    public static func faults(
+        certificate: String?, key: String?, roots: String?, revoked: String? = nil
+    ) -> [EdgeTLSFault] {
         var faults: [EdgeTLSFault] = []
         var chain: [NIOSSLCertificate]?
         if let certificate { chain = certificates(certificate, .certificate, &faults) }
@@ -26,6 +28,13 @@ public enum EdgeTLSFiles {
             _ = load(key, &faults)
         }
         if let roots { _ = certificates(roots, .roots, &faults) }
+        if let revoked, isReadable(revoked, .revoked, &faults) {
+            do throws(EdgeFailure) {
+                _ = try EdgeRevocations(path: revoked)
+            } catch {
+                faults.append(EdgeTLSFault(file: .revoked, says: "\(error)"))
+            }
+        }
         return faults
     }
 

@@ -14,6 +14,17 @@ struct Books: Sendable, Equatable {
         for (name, amount) in right.entries { left[name] += amount }
     }
 
+    static func -= (left: inout Books, right: Books) {
+        for (name, amount) in right.entries { left[name] -= amount }
+    }
+
+    /// Without the names for which this holds.
+    func without(_ isLeftOut: (String) -> Bool) -> Books {
+        var books = Books()
+        for (name, amount) in entries where !isLeftOut(name) { books[name] = amount }
+        return books
+    }
+
     static func + (left: Books, right: Books) -> Books {
         var sum = left
         sum += right
@@ -98,6 +109,79 @@ extension Books {
         Books(["hub bank-c": amount, "hub \(to.fspId)": -amount, wallet(to): amount])
     }
 
+    /// A wallet on the hub pays an account at a bank on the rail, through us; nothing stays with us.
+    static func carriedToRail(_ from: Cast.Wallet, _ amount: LabAmount) -> Books {
+        nearHubLeg(from, amount) + farRailLeg(amount)
+            + Books([
+                ledger("bank-c", "position", Cast.hub): amount, ledger("bank-c", "position", Cast.rail): -amount,
+            ])
+    }
+
+    /// The hub's leg of a payment that came from a wallet, without our own ledger.
+    static func nearHubLeg(_ from: Cast.Wallet, _ amount: LabAmount) -> Books {
+        Books([wallet(from): -amount, "hub \(from.fspId)": amount, "hub bank-c": -amount])
+    }
+
+    /// The rail's leg of a payment that went on to it, without our own ledger.
+    static func farRailLeg(_ amount: LabAmount) -> Books {
+        Books([
+            "rail \(Cast.bics["bank-c"] ?? "")": -amount, "rail \(Cast.farBIC)": amount,
+            "far \(Cast.farAccount)": amount,
+        ])
+    }
+
+    /// A bank on one rail pays an account at a bank on the other; nothing stays with us.
+    static func fromRailToRail(_ amount: LabAmount) -> Books {
+        nearRailLeg(amount) + secondRailLeg(amount)
+            + Books([
+                ledger("bank-c", "position", Cast.rail): amount,
+                ledger("bank-c", "position", Cast.secondRail): -amount,
+            ])
+    }
+
+    /// The first rail's leg of a payment for the second.
+    static func nearRailLeg(_ amount: LabAmount) -> Books {
+        Books(["rail \(Cast.farBIC)": -amount, "rail \(Cast.duoBIC)": amount])
+    }
+
+    /// The second rail's leg.
+    static func secondRailLeg(_ amount: LabAmount) -> Books {
+        Books([
+            "rail2 \(Cast.bics["bank-c"] ?? "")": -amount, "rail2 \(Cast.duoBIC)": amount,
+            "far \(Cast.duoAccount)": amount,
+        ])
+    }
+
+    /// A bank on the second rail pays a wallet on the hub, through us.
+    static func bridgedFromSecondRail(_ to: Cast.Wallet, _ amount: LabAmount) -> Books {
+        nearSecondRailLeg(amount) + farLeg(to, amount)
+            + Books([
+                ledger("bank-c", "position", Cast.secondRail): amount,
+                ledger("bank-c", "position", Cast.hub): -amount,
+            ])
+    }
+
+    static func nearSecondRailLeg(_ amount: LabAmount) -> Books {
+        Books(["rail2 \(Cast.duoBIC)": -amount, "rail2 \(Cast.bics["bank-c"] ?? "")": amount])
+    }
+
+    /// Our customer pays an account at a bank on the second rail.
+    static func toSecondRail(
+        _ from: Cast.Customer, _ amount: LabAmount, account number: String = Cast.duoAccount, bic: String = Cast.duoBIC
+    ) -> Books {
+        Books([
+            account(from): -amount, "core \(from.tenant) nostro": amount,
+            "rail2 \(Cast.bics[from.tenant] ?? "")": -amount, "rail2 \(bic)": amount, "far \(number)": amount,
+            ledger(from.tenant, "position", Cast.secondRail): -amount,
+            ledger(from.tenant, "customers", Cast.secondRail): amount,
+        ])
+    }
+
+    /// One customer pays another of the same bank: no network, nothing on our own ledger in the end.
+    static func onUs(_ from: Cast.Customer, _ to: Cast.Customer, _ amount: LabAmount) -> Books {
+        Books([account(from): -amount, account(to): amount])
+    }
+
     static func one(_ name: String, _ amount: LabAmount) -> Books { Books([name: amount]) }
 }
 
@@ -121,8 +205,13 @@ extension RunningLab {
             books["wallet \(wallet.fspId) \(wallet.msisdn)"] = account?.balance ?? .zero
             books["wallet \(wallet.fspId) \(wallet.msisdn) held"] = account?.held ?? .zero
         }
-        for bic in [Cast.farBIC] + Cast.bics.values { books["rail \(bic)"] = await clearing.settlementBalance(of: bic) }
-        books["far \(Cast.farAccount)"] = await clearing.credited(Cast.farAccount, at: Cast.farBIC)
+        for (rail, network) in clearings {
+            for bic in [Cast.farBIC, Cast.duoBIC] + Cast.bics.values {
+                books["\(network.short) \(bic)"] = await rail.settlementBalance(of: bic)
+            }
+            books["far \(Cast.farAccount)"] += await rail.credited(Cast.farAccount, at: Cast.farBIC)
+            books["far \(Cast.duoAccount)"] += await rail.credited(Cast.duoAccount, at: Cast.duoBIC)
+        }
         for row in try await operators.get("/balances")["balances"]?.array ?? [] {
             let name = ["tenant", "account", "network"].map { row[$0]?.string ?? "?" }.joined(separator: " ")
             books["ledger \(name)"] += LabAmount(row["balance"]?.string ?? "") ?? .zero
@@ -133,13 +222,15 @@ extension RunningLab {
     /// What no book may ever show, whatever the scenario.
     func auditFindings() async -> [String] {
         var findings: [String] = []
-        for tenant in Cast.tenants where tenant != "bank-c" {
+        for tenant in Cast.tenants {
             findings += await core.auditFindings(tenant: tenant).map { "core \(tenant): \($0)" }
         }
         let offHub = await hub.imbalance(currency: Cast.currency)
         if offHub != .zero { findings.append("the hub's positions are off by \(offHub)") }
-        let offRail = await clearing.imbalance
-        if offRail != .zero { findings.append("the rail's settlement accounts are off by \(offRail)") }
+        for (rail, network) in clearings {
+            let off = await rail.imbalance
+            if off != .zero { findings.append("the settlement accounts of \(network.name) are off by \(off)") }
+        }
         return findings
     }
 }

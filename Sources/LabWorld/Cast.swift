@@ -3,7 +3,10 @@ enum Cast {
     static let currency = "KES"
     static let hub = "mojaloop:hub1"
     static let rail = "iso:rtp1"
+    /// A second rail, with a clock of its own.
+    static let secondRail = "iso:rtp2"
     static let core = "fineract:core"
+    static let screening = "screen:lab"
 
     /// The name in the gateway's own certificate.
     static let gatewayName = "gateway"
@@ -13,6 +16,19 @@ enum Cast {
     /// A bank on the rail that the clearing plays.
     static let farBIC = "FARBKENAXXX"
     static let farAccount = "FAR-FATUMA"
+    /// The hub's customers know that account by this number; bank-c answers for it.
+    static let farMSISDN = "254755000001"
+
+    static let secondClearingName = "rtp2"
+    static let secondClearingBIC = "LABDZZ22XXX"
+    /// A bank on the second rail; on the first one bank-c takes its payments.
+    static let duoBIC = "DUOBKENAXXX"
+    static let duoAccount = "DUO-DALMAR"
+    static let duoMSISDN = "254755000002"
+
+    /// Names that the lab's screening service refuses, or wants a person to look at.
+    static let refusedName = "Boris Barred"
+    static let reviewedName = "Rita Review"
 
     static let tenants = ["bank-a", "bank-b", "bank-c"]
     static let bics = ["bank-b": "BKBBKENAXXX", "bank-c": "BKCBKENAXXX"]
@@ -51,6 +67,9 @@ enum Cast {
     /// Nobody has this number.
     static let nobodyMSISDN = "254799999999"
     static let nobodyIBAN = "GB33BUKB20201555555555"
+
+    /// Signs what bank-a's program hears of its payments.
+    static let webhookSecret = "lab-secret-of-the-webhook"
 
     static func apiKey(_ tenant: String) -> String { "lab-key-of-\(tenant)" }
 }

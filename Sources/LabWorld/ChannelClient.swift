@@ -15,21 +15,29 @@ struct ChannelClient: Sendable {
         var amount: String
         var currency = Cast.currency
         var remittance: String?
+        /// The creditor's, where the agent is named.
+        var name = "Somebody"
+        /// The payer wants to see the terms first.
+        var needsConfirmation = false
+        /// `YYYY-MM-DD`
+        var executionDate: String?
 
         var json: JSONValue {
             let creditor: JSONValue =
                 agentBIC.map { bic in
                     [
-                        "name": "Somebody", "account": ["kind": .string(toKind), "value": .string(toValue)],
+                        "name": .string(name), "account": ["kind": .string(toKind), "value": .string(toValue)],
                         "agent": ["bic": .string(bic)],
                     ]
-                } ?? ["identifier": ["kind": .string(toKind), "value": .string(toValue)]]
+                } ?? ["name": .string(name), "identifier": ["kind": .string(toKind), "value": .string(toValue)]]
             return .members([
                 "amount": .string(amount), "currency": .string(currency),
                 "debtor": [
                     "name": .string(from.name), "account": ["kind": "ACCOUNT_ID", "value": .string(from.account)],
                 ],
                 "creditor": creditor, "remittance": remittance.map { .string($0) },
+                "confirmation": needsConfirmation ? "required" : nil,
+                "requestedExecutionDate": executionDate.map { .string($0) },
             ])
         }
     }
@@ -51,8 +59,15 @@ struct ChannelClient: Sendable {
     }
 
     func post(_ body: [UInt8], key: String?, wait: Int = 0, apiKey: String? = nil) async throws -> Answer {
+        try await post("/v1/payments", body, key: key, wait: wait, apiKey: apiKey)
+    }
+
+    /// POST to a path of the API, such as `/v1/payments/{id}/cancel`.
+    func post(
+        _ path: String, _ body: [UInt8], key: String? = nil, wait: Int = 0, apiKey: String? = nil
+    ) async throws -> Answer {
         var request = LabRequest(
-            method: "POST", path: "/v1/payments",
+            method: "POST", path: path,
             headers: [
                 ("Authorization", "Bearer \(apiKey ?? Cast.apiKey(tenant))"), ("Content-Type", "application/json"),
             ], body: body)
@@ -62,10 +77,14 @@ struct ChannelClient: Sendable {
     }
 
     /// GET /v1/payments/{id}
-    func show(_ id: String) async throws -> Answer {
-        let request = LabRequest(
-            method: "GET", path: "/v1/payments/\(id)", headers: [("Authorization", "Bearer \(Cast.apiKey(tenant))")])
-        return try Self.answer(await client.send(request, to: base))
+    func show(_ id: String) async throws -> Answer { try await get("/v1/payments/\(id)") }
+
+    /// GET of any path of the API; `wait` as for orders.
+    func get(_ path: String, wait: Int = 0) async throws -> Answer {
+        var request = LabRequest(
+            method: "GET", path: path, headers: [("Authorization", "Bearer \(Cast.apiKey(tenant))")])
+        if wait > 0 { request.setHeader("Prefer", "wait=\(wait)") }
+        return try Self.answer(await client.send(request, to: base, milliseconds: (wait + 10) * 1000))
     }
 
     private static func answer(_ outcome: LabOutcome) throws -> Answer {

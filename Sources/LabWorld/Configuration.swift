@@ -7,7 +7,10 @@ struct Configuration {
     struct Addresses {
         var hub: Int
         var clearing: Int
+        var secondClearing: Int
         var core: Int
+        var screening: Int
+        var webhook: Int
     }
 
     let folder: String
@@ -36,7 +39,9 @@ struct Configuration {
         }
         try put("secrets/core", "Basic " + Data("\(coreUser):\(corePassword)".utf8).base64EncodedString())
         for tenant in Cast.tenants { try put("secrets/key-\(tenant)", Cast.apiKey(tenant)) }
+        try put("secrets/webhook", Cast.webhookSecret)
         try put("routes.csv", Self.routes)
+        try put("directory.csv", Self.directory)
         try put("interlock.yaml", yaml)
     }
 
@@ -52,12 +57,24 @@ struct Configuration {
         # Which network carries which payment. First match wins; an empty cell and * match all.
         priority,tenant,kind,from,debtor,creditor,creditorAgent,currency,amountFrom,amountTo,purpose,\
         validFrom,validUntil,to,alternates,flow,note
+        10,bank-c,transfer,mojaloop:*,*,account:directory,FARB*,*,,,,,,iso:rtp1,,bridge-offer,the hub pays the rail
+        11,bank-c,transfer,mojaloop:*,*,account:directory,DUOB*,*,,,,,,iso:rtp2,,bridge-offer,the hub pays the second rail
         20,*,transfer,mojaloop:*,*,*,*,*,,,,,,on-us,,incoming,a hub brings a payment for a customer of ours
         30,bank-c,transfer,iso:*,*,MSISDN:*,*,*,,,,,,mojaloop:hub1,,bridge,the rail brings a payment for a wallet
+        31,bank-c,transfer,iso:rtp1,*,*,DUOB*,*,,,,,,iso:rtp2,,bridge,the rail brings a payment for the second rail
         40,*,transfer,iso:*,*,*,*,*,,,,,,on-us,,incoming,the rail brings a payment for a customer of ours
-        50,bank-a,transfer,channel,*,MSISDN:*,*,*,,,,,,mojaloop:hub1,,outgoing,wallets are on the hub
-        60,bank-b,transfer,channel,*,*,FARB*,*,,,,,,iso:rtp1,,outgoing,banks are on the rail
+        45,bank-a,transfer,channel,*,account:same-tenant,*,*,,,,,,on-us,,on-us,both are customers of one bank
+        50,bank-a,*,channel,*,MSISDN:*,*,*,,,,,,mojaloop:hub1,,outgoing,wallets are on the hub
+        60,bank-b,transfer,channel,*,*,FARB*,*,,,,,,iso:rtp1,iso:rtp2,outgoing,banks are on the rail
+        61,bank-b,transfer,channel,*,*,DUOB*,*,,,,,,iso:rtp2,,outgoing,this one is on the second rail
         999,*,*,*,*,*,*,*,,,,,,refuse:RC04,,,nobody serves this
+        """
+
+    /// What bank-c answers for, although the accounts are elsewhere.
+    static let directory = """
+        identifierKind,identifier,agentKind,agent,accountKind,account,name,network
+        MSISDN,\(Cast.farMSISDN),bic,\(Cast.farBIC),ACCOUNT_ID,\(Cast.farAccount),Fatuma Farah,iso:rtp1
+        MSISDN,\(Cast.duoMSISDN),bic,\(Cast.duoBIC),ACCOUNT_ID,\(Cast.duoAccount),Dalmar Duale,iso:rtp2
         """
 
     private var yaml: String {
@@ -81,22 +98,15 @@ struct Configuration {
             adapter: fspiop
             address: https://localhost:\(addresses.hub)
         \(waits(clocks.hubWaits))
+        \(heartbeat("/health"))
         \(tls(indent: 4, "roots"))
             peers:
               - certificate: switch
                 sources: ["*"]
             tenants:
         \(["bank-a", "bank-c"].map(hubTenant).joined(separator: "\n"))
-          - name: \(Cast.rail)
-            adapter: iso20022
-            address: https://localhost:\(addresses.clearing)
-        \(waits(clocks.railWaits))
-        \(tls(indent: 4, "roots"))
-            peers:
-              - certificate: \(Cast.clearingName)
-                sources: [\(Cast.clearingBIC), \(Cast.farBIC)]
-            tenants:
-        \(["bank-b", "bank-c"].map(railTenant).joined(separator: "\n"))
+        \(rail(Cast.rail, Cast.clearingName, addresses.clearing, clocks.railWaits))
+        \(rail(Cast.secondRail, Cast.secondClearingName, addresses.secondClearing, clocks.secondRailWaits))
         coreBanks:
           - name: \(Cast.core)
             adapter: fineract
@@ -105,6 +115,52 @@ struct Configuration {
         \(tls(indent: 4, "roots"))
             tenants:
         \(Cast.tenants.map(coreTenant).joined(separator: "\n"))
+        screening:
+          - name: \(Cast.screening)
+            adapter: screen-http
+            address: https://localhost:\(addresses.screening)
+            within: 500ms
+            silent: \(clocks.screeningSilence)
+        \(tls(indent: 4, "roots"))
+            tenants:
+              bank-a: {}
+              bank-c: {}
+        caps:
+          - {tenant: bank-a, network: \(Cast.hub), currency: \(Cast.currency), single: 3000.00}
+          - {tenant: bank-b, network: \(Cast.secondRail), currency: \(Cast.currency), position: 60.00, inFlight: 2}
+          - {tenant: bank-c, network: "*", currency: \(Cast.currency), single: 900.00}
+        calendars:
+          - {name: always, always: yes}
+        """
+    }
+
+    private func rail(
+        _ name: String, _ clearing: String, _ port: Int, _ waits: (clock: String, margin: String, lateness: String)
+    ) -> String {
+        let isFirst = name == Cast.rail
+        let sources = [isFirst ? Cast.clearingBIC : Cast.secondClearingBIC, Cast.farBIC, Cast.duoBIC]
+        return """
+              - name: \(name)
+                adapter: iso20022
+                address: https://localhost:\(port)
+                calendar: always
+                currencies: [\(Cast.currency)]
+            \(self.waits(waits))
+            \(heartbeat("/health"))
+            \(tls(indent: 4, "roots"))
+                peers:
+                  - certificate: \(clearing)
+                    sources: [\(sources.joined(separator: ", "))]
+                tenants:
+            \(["bank-b", "bank-c"].map { railTenant($0, isFirst: isFirst) }.joined(separator: "\n"))
+            """
+    }
+
+    private func heartbeat(_ path: String) -> String {
+        """
+            heartbeat:
+              every: \(clocks.heartbeat)
+              path: \(path)
         """
     }
 
@@ -126,13 +182,18 @@ struct Configuration {
     private func tenant(_ name: String) -> String {
         let digest = SHA256.hash(data: Data(Cast.apiKey(name).utf8))
         let hex = digest.map { String(format: "%02x", $0) }.joined()
-        return """
-              - name: \(name)
-                coreBank: \(Cast.core)
-                apiKeys:
-                  - name: lab
-                    sha256: \(hex)
-            """
+        var lines = ["  - name: \(name)", "    coreBank: \(Cast.core)"]
+        if name != "bank-b" { lines.append("    screening: \(Cast.screening)") }
+        if name == "bank-c" { lines.append("    directory: directory.csv") }
+        if name == "bank-a" {
+            lines += [
+                "    own: [\"ACCOUNT_ID:A-*\"]", "    webhooks:", "      - name: lab",
+                "        url: https://localhost:\(addresses.webhook)/events",
+                "        roots: tls/ca.pem", "        secret: {file: secrets/webhook}", "        timeout: 1s",
+            ]
+        }
+        lines += ["    apiKeys:", "      - name: lab", "        sha256: \(hex)"]
+        return lines.joined(separator: "\n")
     }
 
     private func hubTenant(_ name: String) -> String {
@@ -143,14 +204,16 @@ struct Configuration {
         return (lines + clocks.hubSettings.map { "        \($0.name): \($0.milliseconds)" }).joined(separator: "\n")
     }
 
-    private func railTenant(_ name: String) -> String {
-        """
-              \(name):
-                bic: \(Cast.bics[name] ?? "")
-                clearingBic: \(Cast.clearingBIC)
-                clockMilliseconds: \(clocks.rail)
-                marginMilliseconds: \(clocks.railMargin)
-        """
+    private func railTenant(_ name: String, isFirst: Bool) -> String {
+        var lines = [
+            "      \(name):", "        bic: \(Cast.bics[name] ?? "")",
+            "        clearingBic: \(isFirst ? Cast.clearingBIC : Cast.secondClearingBIC)",
+            "        clockMilliseconds: \(isFirst ? clocks.rail : clocks.secondRail)",
+            "        marginMilliseconds: \(clocks.railMargin)",
+        ]
+        if isFirst, name == "bank-c" { lines.append("        serves: \(Cast.duoBIC)") }
+        if !isFirst { lines.append("        silence: ACWP") }
+        return lines.joined(separator: "\n")
     }
 
     private func coreTenant(_ name: String) -> String {

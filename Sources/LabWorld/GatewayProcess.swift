@@ -38,7 +38,7 @@ final class GatewayProcess: Sendable {
     var isRunning: Bool { state.withLock { !$0.ended } }
 
     /// Starts the process and waits for its ready line.
-    func start(seconds: Double = 30) async throws -> Ready {
+    func start(seconds: Double = 90) async throws -> Ready {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = ["serve", "--config", configuration]

@@ -49,6 +49,6 @@ struct OperatorClient: Sendable {
     func resolve(_ id: String, as outcome: String, evidence: String) async throws -> JSONValue {
         try await call(
             "POST", "/payments/\(id)/resolve",
-            ["as": .string(outcome), "by": "lab", "evidence": .string(evidence)])
+            ["as": .string(outcome), "by": "lab", "reason": "the far side says so", "evidence": .string(evidence)])
     }
 }

@@ -10,12 +10,16 @@ final class RunningLab: Sendable {
         var clocks = LabClocks.short
     }
 
+    let options: Options
     let folder: String
     let authority: LabCA
     let hub: Hub
     let wallets: [String: SimulatedFSP]
     let clearing: Clearing
+    let secondClearing: Clearing
     let core: CoreBank
+    let screening: Screening
+    let receiver: WebhookReceiver
     let gateway: GatewayProcess
     let ready: GatewayProcess.Ready
     let operators: OperatorClient
@@ -24,11 +28,13 @@ final class RunningLab: Sendable {
 
     private init(
         _ world: World, authority: LabCA, gateway: GatewayProcess, ready: GatewayProcess.Ready,
-        configuration: Configuration
+        configuration: Configuration, options: Options
     ) throws {
+        self.options = options
         folder = configuration.folder
         self.authority = authority
-        (hub, wallets, clearing, core) = (world.hub, world.wallets, world.clearing, world.core)
+        (hub, wallets, core, screening) = (world.hub, world.wallets, world.core, world.screening)
+        (clearing, secondClearing, receiver) = (world.clearing, world.secondClearing, world.receiver)
         self.gateway = gateway
         self.ready = ready
         self.configuration = configuration
@@ -39,6 +45,24 @@ final class RunningLab: Sendable {
     /// Where the gateway takes messages of a network for a tenant.
     func endpoint(_ network: String, _ tenant: String) -> String {
         "https://localhost:\(ready.schemePort)/\(network)/\(tenant)"
+    }
+
+    /// Every rail, with the name that the gateway knows it by and the one that the books use.
+    var clearings: [(clearing: Clearing, network: (name: String, short: String))] {
+        [(clearing, (Cast.rail, "rail")), (secondClearing, (Cast.secondRail, "rail2"))]
+    }
+
+    /// The wallets' FSPs hear from the hub what callbacks did not tell them.
+    func catchUp() async {
+        let states = await hub.transfers.mapValues(\.state)
+        for wallet in wallets.values { await wallet.learn(finalStates: states) }
+    }
+
+    /// For another world like this one, in a folder inside this one's.
+    func options(for name: String) -> Options {
+        var own = options
+        own.folder = "\(folder)/\(name)"
+        return own
     }
 
     var channelBase: String { "https://localhost:\(ready.channelPort)" }
@@ -53,7 +77,10 @@ final class RunningLab: Sendable {
         await channelClient.stop()
         await hub.stop()
         await clearing.stop()
+        await secondClearing.stop()
         await core.stop()
+        await screening.stop()
+        await receiver.stop()
     }
 }
 
@@ -65,7 +92,10 @@ extension RunningLab {
         let hub: Hub
         let wallets: [String: SimulatedFSP]
         let clearing: Clearing
+        let secondClearing: Clearing
         let core: CoreBank
+        let screening: Screening
+        let receiver: WebhookReceiver
     }
 
     /// Starts peers, then the gateway, then tells the peers where it is.
@@ -75,7 +105,10 @@ extension RunningLab {
         let world = try await peers(authority, options.clocks)
         var configuration = Configuration(
             folder: options.folder,
-            addresses: .init(hub: world.hub.peer.port, clearing: world.clearing.peer.port, core: world.core.peer.port),
+            addresses: .init(
+                hub: world.hub.peer.port, clearing: world.clearing.peer.port,
+                secondClearing: world.secondClearing.peer.port, core: world.core.peer.port,
+                screening: world.screening.peer.port, webhook: world.receiver.port),
             clocks: options.clocks)
         try configuration.write(coreUser: world.core.settings.user, corePassword: world.core.settings.password)
         let gateway = GatewayProcess(
@@ -87,7 +120,8 @@ extension RunningLab {
         configuration.channelPort = ready.channelPort
         try configuration.rewrite()
         let lab = try RunningLab(
-            world, authority: authority, gateway: gateway, ready: ready, configuration: configuration)
+            world, authority: authority, gateway: gateway, ready: ready, configuration: configuration,
+            options: options)
         await lab.admitGateway()
         return lab
     }
@@ -96,18 +130,43 @@ extension RunningLab {
         var hubSettings = Hub.Settings()
         hubSettings.timeoutScanMilliseconds = clocks.hubScan
         let hub = try Hub(identity: authority.issue(commonName: hubSettings.name), settings: hubSettings)
-        var clearingSettings = Clearing.Settings()
-        clearingSettings.name = Cast.clearingName
-        clearingSettings.bic = Cast.clearingBIC
-        clearingSettings.currency = Cast.currency
-        clearingSettings.answerClockMilliseconds = clocks.rail
-        clearingSettings.finalTimeoutMilliseconds = clocks.rail
-        let clearing = try Clearing(
-            identity: authority.issue(commonName: Cast.clearingName), settings: clearingSettings)
+        let clearing = try clearing(authority, Cast.clearingName, Cast.clearingBIC, clocks.rail)
+        let second = try self.clearing(authority, Cast.secondClearingName, Cast.secondClearingBIC, clocks.secondRail)
         let core = try CoreBank(identity: authority.issue(commonName: "corebank"))
+        let screening = try Screening(identity: authority.issue(commonName: "screening"))
+        var rules = Screening.Rules()
+        (rules.refusedNames, rules.reviewedNames) = ([Cast.refusedName], [Cast.reviewedName])
+        screening.set(rules)
         try await hub.start()
         try await clearing.start()
+        try await second.start()
         try await core.start()
+        try await screening.start()
+        let receiver = WebhookReceiver(secret: Cast.webhookSecret)
+        try await receiver.start(identity: authority.issue(commonName: "receiver"))
+        for rail in [clearing, second] {
+            rail.peer.offerReport { [weak rail] bic in await rail?.report(of: bic) ?? DayReport() }
+        }
+        let wallets = await self.wallets(on: hub)
+        await openAccounts(at: core, on: hub)
+        return World(
+            hub: hub, wallets: wallets, clearing: clearing, secondClearing: second, core: core, screening: screening,
+            receiver: receiver)
+    }
+
+    private static func clearing(
+        _ authority: LabCA, _ name: String, _ bic: String, _ clock: Int
+    ) throws -> Clearing {
+        var settings = Clearing.Settings()
+        settings.name = name
+        settings.bic = bic
+        settings.currency = Cast.currency
+        settings.answerClockMilliseconds = clock
+        settings.finalTimeoutMilliseconds = clock
+        return try Clearing(identity: authority.issue(commonName: name), settings: settings)
+    }
+
+    private static func wallets(on hub: Hub) async -> [String: SimulatedFSP] {
         var wallets: [String: SimulatedFSP] = [:]
         for wallet in Cast.wallets {
             var policy = SimulatedFSP.Policy()
@@ -117,6 +176,16 @@ extension RunningLab {
                 msisdn: wallet.msisdn, name: wallet.name, balance: amount(wallet.balance), currency: Cast.currency)
             await hub.attach(fsp)
             wallets[wallet.fspId] = fsp
+        }
+        return wallets
+    }
+
+    private static func openAccounts(at core: CoreBank, on hub: Hub) async {
+        // The bank without customers has an account of its own there: it is asked whose an identifier is.
+        await core.open(
+            tenant: "bank-c", account: "C-HOUSE", currency: Cast.currency, balance: .zero, name: "Bank C")
+        for msisdn in [Cast.farMSISDN, Cast.duoMSISDN] {
+            await hub.own(type: "MSISDN", identifier: msisdn, fspId: "bank-c")
         }
         for customer in Cast.customers {
             await core.open(
@@ -129,19 +198,23 @@ extension RunningLab {
                 await hub.own(type: "MSISDN", identifier: alias.value, fspId: customer.tenant)
             }
         }
-        return World(hub: hub, wallets: wallets, clearing: clearing, core: core)
     }
 
     private func admitGateway() async {
         for tenant in ["bank-a", "bank-c"] {
             await hub.register(fspId: tenant, baseURL: endpoint(Cast.hub, tenant), commonName: Cast.gatewayName)
         }
-        await clearing.simulate(bic: Cast.farBIC, balance: amount("1000000"))
-        for (tenant, bic) in Cast.bics {
-            await clearing.join(
-                bic: bic, baseURL: endpoint(Cast.rail, tenant), commonName: Cast.gatewayName,
-                balance: amount("1000000"))
+        let plenty = amount("1000000")
+        for (rail, network) in clearings {
+            await rail.simulate(bic: Cast.farBIC, balance: plenty)
+            for (tenant, bic) in Cast.bics {
+                await rail.join(
+                    bic: bic, baseURL: endpoint(network.name, tenant), commonName: Cast.gatewayName, balance: plenty)
+            }
         }
+        await secondClearing.simulate(bic: Cast.duoBIC, balance: plenty)
+        await clearing.join(
+            bic: Cast.duoBIC, baseURL: endpoint(Cast.rail, "bank-c"), commonName: Cast.gatewayName, balance: plenty)
     }
 }
 

@@ -13,9 +13,7 @@ struct Tour {
     /// False when one of the first payments did not settle or a book is wrong.
     func show() async -> Bool {
         do {
-            let passed = try await firstPayments()
-            Report.say(commands)
-            return passed
+            return try await firstPayments()
         } catch {
             Report.say("The first payments failed: \(error)")
             return false
@@ -65,12 +63,16 @@ struct Tour {
         return findings.isEmpty && rows.dropFirst().allSatisfy { $0[2] == "settled" }
     }
 
-    private var commands: String {
+}
+
+extension RunningLab {
+    /// What can be tried, as commands to copy.
+    var commands: String {
         let addresses = TourCommands.Addresses(
-            channel: lab.channelBase, hub: lab.hub.url, clearing: lab.clearing.url, core: lab.core.url)
+            channel: channelBase, hub: hub.url, clearing: clearing.url, core: core.url)
         return TourCommands(
-            folder: lab.folder, certificates: lab.authority.folder, config: lab.configuration.file,
-            interlock: lab.gateway.executable, addresses: addresses
+            folder: folder, certificates: authority.folder, config: configuration.file,
+            interlock: gateway.executable, addresses: addresses
         ).text
     }
 }

@@ -95,7 +95,7 @@ struct TourCommands {
         """
         Decide a payment that is stuck. `payments list --stuck` names it once it is parked; the evidence is yours:
 
-          \(interlock) payments resolve ID --as settled --evidence "hub report, line 17" --config \(config)
+          \(interlock) payments resolve ID --as settled --reason "settled there" --evidence "hub report, line 17" --config \(config)
         """
     }
 

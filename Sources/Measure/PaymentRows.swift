@@ -14,7 +14,13 @@ struct PaymentRows: Sendable {
     private let body = Array(repeating: UInt8(ascii: "b"), count: 210)
     private let amount: Money
 
-    init() throws { amount = try Self.anAmount() }
+    /// Names that do not grow with time, as those of a far side: every one lands elsewhere in the index.
+    private let hasRandomNames: Bool
+
+    init(hasRandomNames: Bool = false) throws {
+        amount = try Self.anAmount()
+        self.hasRandomNames = hasRandomNames
+    }
 
     static func anAmount() throws -> Money {
         guard let currency = Currency("KES"), let amount = Money(units: 12_550_000, currency: currency) else {
@@ -37,9 +43,11 @@ struct PaymentRows: Sendable {
         }
         if number == 0 {
             append.contentHash = "0123456789abcdef0123456789abcdef"
+            var dice = IdentitySource(seed: payment.low)
+            let name = hasRandomNames ? dice.hexText() : payment.text
             append.keys = [
-                Correlation("iso:rtp1/\(tenant)/transaction", payment.text),
-                Correlation("iso:rtp1/\(tenant)/message", payment.text),
+                Correlation("iso:rtp1/\(tenant)/transaction", name),
+                Correlation("iso:rtp1/\(tenant)/message", name),
             ]
         }
         if (0..<4).contains(number) { append.exchanges = [exchange(number, now)] }

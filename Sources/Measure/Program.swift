@@ -21,10 +21,10 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Measure everything, or the parts that are named.")
 
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case translation, store, path, idle
+        case translation, routes, store, stock, path, idle
     }
 
-    @Argument(help: "translation, store, path, idle; all when none is named.")
+    @Argument(help: "translation, routes, store, stock, path, idle; all when none is named.")
     var parts: [Part] = []
 
     @Option(help: "Runs of each figure.")
@@ -82,7 +82,9 @@ struct Bench: AsyncParsableCommand {
     private func measure(_ part: Part, disk: String) async throws -> Findings {
         switch part {
         case .translation: return try TranslationMeasure(runs: runs).run()
+        case .routes: return try RouteMeasure(runs: runs).run()
         case .store: return try await StoreMeasure(runs: runs, disk: disk).run()
+        case .stock: return try await StockMeasure(runs: runs, disk: disk).run()
         case .path:
             return try await PathMeasure(
                 runs: runs, payments: payments, inFlight: inFlight, interlock: interlock ?? Place.interlock, disk: disk

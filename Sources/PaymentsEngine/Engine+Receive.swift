@@ -99,6 +99,7 @@ extension Engine {
         }
         if let refusal { return .busy(refusal) }
         defer { state.withLock { $0.opening -= 1 } }
+        if let reluctance = store.reluctance { return .busy(reluctance) }
         let origin = Origin(
             tenant: sender.tenant, network: sender.network, peer: sender.peer, kind: kind,
             contentHash: inbound.contentHash, answerBy: inbound.answerBy, trace: sender.trace?.text)

@@ -1,4 +1,4 @@
-import Payments
+public import Payments
 import Synchronization
 
 /// What is told beside a payment's own steps: answers to enquiries, refusals of repeats that are none. They move
@@ -63,7 +63,7 @@ extension Engine {
         }
         switch composed?.form {
         case .reply(let reply): return .reply(reply)
-        case .nothing, nil: return nil
+        case .nothing, .wait, nil: return nil
         case .request(let request): return send(request, sender, deadline)
         }
     }
@@ -91,6 +91,12 @@ extension Engine {
         return true
     }
 
+    /// Tells a network something that is about no payment of ours, such as why its message was not taken. Sent once;
+    /// false when too many such messages are under way.
+    public func tell(_ request: WireRequest, to sender: Sender) -> Bool {
+        send(request, sender, clock.now().adding(milliseconds: Engine.reportMilliseconds)) == nil
+    }
+
     /// Requests of our own that no step stands for are few at a time: payments need the line.
     private func send(_ request: WireRequest, _ sender: Sender, _ deadline: Instant) -> Receipt? {
         let mayGo = state.withLock { state -> Bool in
@@ -112,7 +118,7 @@ extension ComposedForm {
         switch self {
         case .request(let request): request.body
         case .reply(let reply): reply.body
-        case .nothing: nil
+        case .nothing, .wait: nil
         }
     }
 }

@@ -26,6 +26,7 @@ public final class Engine: Sendable {
     private let wiring: Wiring
     private let transport: any Transport
     let paymentsInFlight: Int
+    let allowances: Allowances
 
     /// Shards and dispatcher, which report to each other.
     private struct Wiring: Sendable {
@@ -41,6 +42,12 @@ public final class Engine: Sendable {
         entropy: @escaping @Sendable () -> UInt64, observer: EngineObserver = EngineObserver(), number: UInt16 = 0,
         shards: Int = 2, paymentsInFlight: Int = Limits.paymentsInFlight
     ) {
+        let allowances = Allowances(caps: world.caps)
+        var world = world
+        world.claim = { allowances.claim($0) }
+        world.unclaim = { allowances.unclaim($0) }
+        world.rest = { allowances.rest($0) }
+        self.allowances = allowances
         self.world = world
         self.store = store
         self.clock = clock
@@ -53,7 +60,7 @@ public final class Engine: Sendable {
         let dispatcher = Dispatcher(transport: transport, clock: clock, observer: observer) { departure, outcome in
             relay.engine?.returned(departure, outcome)
         }
-        let drivers = (0..<max(1, shards)).map { _ in
+        let drivers = (0..<max(1, shards)).map { [world] _ in
             ShardDriver(world: world, store: store, clock: clock, observer: observer) {
                 relay.engine?.committed($0)
             } rested: {
@@ -77,6 +84,7 @@ public final class Engine: Sendable {
     public var now: Instant { clock.now() }
     public var requestsUnderWay: Int { wiring.dispatcher.underWay }
     var requestsWaiting: Int { wiring.dispatcher.waiting }
+    var shardCount: Int { wiring.shards.count }
     public var waitingInputs: Int { wiring.shards.map(\.mailbox.count).reduce(0, +) }
     /// Those, and the ones that a shard is working on.
     var unfinishedInputs: Int { wiring.shards.map(\.mailbox.unfinished).reduce(0, +) }
@@ -143,6 +151,7 @@ public final class Engine: Sendable {
     private func committed(_ result: TurnResult) {
         let record = result.after.record
         let began = result.append.expected == 0
+        allowances.committed(record, bookings: result.append.bookings, isNew: began)
         state.withLock { state in
             if began { state.open += 1 }
             if result.append.events.contains(where: { $0.kind == "finished" }) { state.open = max(0, state.open - 1) }
@@ -154,10 +163,7 @@ public final class Engine: Sendable {
                 Dispatcher.Departure(payment: record.id, tenant: result.append.tenant, exchange: exchange))
         }
         for alarm in result.alarms { observer.alarm(record.id, alarm) }
-        observer.moved(
-            EngineObserver.Transition(
-                payment: record.id, tenant: result.append.tenant, trace: record.trace.traceID,
-                from: result.stageBefore, to: record.stage, events: result.append.events.map(\.kind)))
+        observer.moved(EngineObserver.Transition(result, durableAt: clock.now()))
     }
 
     /// Nothing was to be stored. The journal may have gone on without us, so what is remembered is set right.
@@ -226,6 +232,7 @@ public final class Engine: Sendable {
         do throws(StoreError) {
             let open = try await store.openPayments()
             state.withLock { $0.open = open }
+            try await seedAllowances()
             try await adoptOrphans(now: now, lease: lease)
         } catch {
             observer.trouble("recovery: \(error)")

@@ -26,6 +26,37 @@ public struct EngineObserver: Sendable {
         public var from: String
         public var to: String
         public var events: [String]
+        /// The network or channel that the payment came from, and the one that it goes to.
+        public var origin = ""
+        public var network: String?
+        public var outcome: PaymentOutcome?
+        /// Canonical; nil for a payment that settled.
+        public var reason: String?
+        /// This commit is the payment's first.
+        public var began = false
+        public var received = Instant(nanoseconds: 0)
+        /// When its turn was taken, and how long it took from there until it was durable.
+        public var at = Instant(nanoseconds: 0)
+        public var commitMicroseconds: Int64 = 0
+        /// Steps whose state this turn settled.
+        public var steps: [Step] = []
+
+        public struct Step: Sendable {
+            public var verb: Verb
+            public var hop: Hop
+            public var state: StepState
+            /// Since the step was asked for the first time.
+            public var microseconds: Int64
+        }
+
+        public init(payment: PaymentID, tenant: String, trace: String, from: String, to: String, events: [String]) {
+            self.payment = payment
+            self.tenant = tenant
+            self.trace = trace
+            self.from = from
+            self.to = to
+            self.events = events
+        }
     }
 
     public var moved: @Sendable (Transition) -> Void

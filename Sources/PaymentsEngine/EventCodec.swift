@@ -20,9 +20,10 @@ public enum EventCodec {
         case .routed(let decision):
             RouteCodec.write(decision, &json)
             return "routed"
-        case .planned(let flow, let version, let steps):
+        case .planned(let flow, let version, let tables, let steps):
             json.member("flow", flow)
             json.member("version", version)
+            if let tables { json.member("tables", tables) }
             json.key("steps")
             json.beginArray()
             for step in steps { json.string(step) }
@@ -134,6 +135,9 @@ public enum EventCodec {
         case .failed(let why):
             json.member("outcome", "failed")
             json.member("why", why)
+        case .review(let reason):
+            json.member("outcome", "review")
+            writeReason(reason, &json)
         }
     }
 

@@ -19,7 +19,8 @@ extension EventCodec {
             guard let flow = json["flow"]?.string, let version = json["version"]?.string,
                 let steps = json["steps"]?.array
             else { return nil }
-            return .planned(flow: flow, version: version, steps: steps.compactMap(\.string))
+            return .planned(
+                flow: flow, version: version, tables: json["tables"]?.string, steps: steps.compactMap(\.string))
         case "asked": return asked(json)
         case "observed":
             guard let step = json["step"]?.int, let purpose = purpose(json), let observation = observation(json),
@@ -107,6 +108,7 @@ extension EventCodec {
         case "unknown": return .unknown(why)
         case "unsent": return .unsent(why)
         case "failed": return .failed(why)
+        case "review": return reason(json).map { .review($0) }
         default: return nil
         }
     }

@@ -21,6 +21,10 @@ public struct Input: Sendable {
         case timer
         /// An operator decides what no machine can.
         case resolve(as: PaymentOutcome, by: String, evidence: String)
+        /// The payer's word on the terms.
+        case confirm(Bool)
+        /// The payer calls the payment off.
+        case cancel(String)
     }
 
     public var payment: PaymentID

@@ -81,7 +81,7 @@ public enum Replay {
                 throw .unreadable(payment, sequence: stored.sequence, kind: stored.kind)
             }
             PaymentMachine.apply(event, at: stored.time, to: &record, flows: flows)
-            if case .planned(let flow, let version, _) = event, record.flow == nil {
+            if case .planned(let flow, let version, _, _) = event, record.flow == nil {
                 throw .flowMissing(payment, flow: flow, version: version)
             }
         }

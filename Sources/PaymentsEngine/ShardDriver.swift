@@ -110,9 +110,11 @@ final class ShardDriver: Sendable {
             shard.commit(result)
             done(envelope, result)
         case .conflict:
+            forget(result)
             shard.drop(envelope.input.payment)
             again(envelope, .unknown("another engine was faster \(envelope.attempts + 1) times"))
         case .keyTaken(let key, let holder, let hash):
+            forget(result)
             shard.drop(envelope.input.payment)
             if envelope.input.claims(key) {
                 // Under the first name it may be the order itself again; under any other it is another order.
@@ -127,6 +129,11 @@ final class ShardDriver: Sendable {
             next.input.taken.append(key)
             readmit(next)
         }
+    }
+
+    /// A payment that did not begin holds no share of the caps.
+    private func forget(_ result: TurnResult) {
+        if result.append.expected == 0 { world.unclaim(result.after.record.id) }
     }
 
     private func done(_ envelope: Envelope, _ result: TurnResult) {
@@ -146,7 +153,10 @@ final class ShardDriver: Sendable {
     private func failed(
         _ envelopes: [Envelope], _ results: [TurnResult], _ error: StoreError, _ shard: inout Shard
     ) async {
-        for result in results { shard.drop(result.after.record.id) }
+        for result in results {
+            forget(result)
+            shard.drop(result.after.record.id)
+        }
         observer.trouble("a commit of \(results.count) payments failed: \(error)")
         // What is already under way must not be lost while the disk is full or the server away: it waits and tries
         // again.

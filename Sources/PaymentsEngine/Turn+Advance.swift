@@ -7,7 +7,7 @@ extension Turn {
         for _ in 0..<64 {
             guard record.outcome == nil, let flow = record.flow, flow.steps.count == record.steps.count else { return }
             if mayGoOn(flow), perform(FlowMachine.next(flow, record.states), flow) { continue }
-            guard record.outcome == nil, answerOriginInTime(flow) else { return }
+            guard record.outcome == nil, answerOriginInTime(flow) || endReviewInTime(flow) else { return }
         }
     }
 
@@ -26,17 +26,23 @@ extension Turn {
     /// True when something moved and the flow should be asked again.
     private mutating func perform(_ move: FlowMove, _ flow: Flow) -> Bool {
         switch move {
+        case .ask(let step) where flow.steps[step].verb == .notify && record.states.contains(.refused):
+            return takeAlternate(flow) || parkReturn(flow) ?? ask(step, flow)
         case .ask(let step): return ask(step, flow)
         case .undo(let step): return undo(step, flow)
         case .await(let step): return keepWaiting(step, flow)
         case .resolve(let step): return resolve(step, flow)
         case .park(let step):
+            if let pivot = openPivot(behind: step, flow) {
+                return record.steps[pivot].state == .asked ? keepWaiting(pivot, flow) : resolve(pivot, flow)
+            }
             bookRefusalAfterPivot(step, flow)
             let reason = record.steps[step].reason
             park(
                 step,
                 "\(flow.steps[step].name) was refused after the money moved: \(reason.map(describe) ?? "no reason")")
             return false
+        case .finish(.rejected) where takeAlternate(flow): return true
         case .finish(let outcome):
             let final = record.refusal == nil ? outcome : .rejected
             if final == .rejected { state(.rejected) } else if flow.pivot != nil { state(.settled) }
@@ -54,6 +60,11 @@ extension Turn {
     private mutating func ask(_ step: Int, _ flow: Flow) -> Bool {
         let row = flow.steps[step]
         if record.answeredEarly != nil, let moved = goOnAfterEarlyAnswer(step, row, flow) { return moved }
+        if let reason = record.refusal, let pivot = flow.pivot, step <= pivot {
+            refuse(step, reason)
+            return true
+        }
+        if row.verb.side == .house { return askHouse(step, row) }
         if record.steps[step].attempts > 0, !mayTryAgain(step, row) {
             guard row.retries == nil, isAfterPivot(step, flow) else { return give(up: step, row) }
             park(step, couldNotBeSent(step, row))
@@ -120,11 +131,15 @@ extension Turn {
             settings: neighbour.settings, now: now, deadline: deadline, entropy: 0)
         input.outcome = record.refusal != nil || record.states.contains(.refused) ? .rejected : .settled
         if purpose != .ask, let asked = originalRequest(step) { input.asked = asked }
+        input.businessDate =
+            world.businessDate(neighbour.settings.network, neighbour.settings.tenant, now) ?? now.date
         return input
     }
 
     private func originalRequest(_ step: Int) -> WireRequest? {
-        let asked = exchanges.values.filter { $0.step == step && $0.purpose == .ask && $0.form == .request }
+        let asked = exchanges.values.filter {
+            $0.step == step && $0.purpose == .ask && $0.form == .request && $0.number >= record.firstExchange
+        }
         guard let newest = asked.max(by: { $0.number < $1.number }),
             case .request(let request, _)? = StoredWire(bytes: newest.wire)
         else { return nil }
@@ -193,6 +208,16 @@ extension Turn {
             hear(Heard(.done), step: step, purpose: .undo)
             return true
         }
+        if case .wait = composed.form {
+            let until = composed.answerBy ?? deadline
+            keys += composed.keys
+            emit(
+                .asked(
+                    step: step, purpose: purpose, exchange: max(record.exchanges - 1, 0), deadline: until,
+                    learned: composed.learned, losses: composed.losses))
+            wakeNoLater(than: until)
+            return false
+        }
         let verb = purpose == .undo ? row.undo ?? row.verb : row.verb
         let answerBy = composed.answerBy ?? deadline
         let timeout = purpose == .ask && row.verb.lapses ? now.adding(milliseconds: 5_000) : deadline
@@ -217,9 +242,11 @@ extension Turn {
     private func deadline(
         _ step: Int, _ row: FlowStep, _ flow: Flow, _ neighbour: Neighbour, _ purpose: Purpose
     ) -> Instant {
-        let own = now.adding(milliseconds: row.withinMilliseconds ?? neighbour.clockMilliseconds)
+        var own = now.adding(milliseconds: row.withinMilliseconds ?? neighbour.clockMilliseconds)
+        // Terms are confirmed while they stand.
+        if row.verb == .confirm, let until = record.payment.terms.expiresAt?.instant { own = min(own, until) }
         guard purpose == .ask, row.verb != .notify, let pivot = flow.pivot, step <= pivot, row.verb.side != .origin,
-            let answerBy = record.origin?.answerBy
+            let answerBy = originDeadline(flow)
         else { return own }
         // Before the pivot, and for the pivot on a far network, our own answer is the limit: minus the margin.
         let limit = answerBy.adding(milliseconds: -neighbour.marginMilliseconds)
@@ -228,7 +255,7 @@ extension Turn {
 
     // MARK: waiting
 
-    private mutating func keepWaiting(_ step: Int, _ flow: Flow) -> Bool {
+    mutating func keepWaiting(_ step: Int, _ flow: Flow) -> Bool {
         let entry = record.steps[step]
         if entry.state == .undoing, !entry.queryUnderWay { return undoAgain(step, flow) }
         guard let deadline = entry.deadline else { return false }
@@ -237,8 +264,13 @@ extension Turn {
             return false
         }
         let row = flow.steps[step]
+        if row.verb == .due {
+            dayHasCome(step)
+            return true
+        }
         if row.verb.lapses {
-            refuse(step, Reason("quoteExpired", detail: "the offer was not taken up in time"))
+            let what = row.verb == .confirm ? "the terms were not confirmed" : "the offer was not taken up"
+            refuse(step, Reason("quoteExpired", detail: "\(what) in time"))
             return true
         }
         emit(

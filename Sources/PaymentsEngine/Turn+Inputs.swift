@@ -15,34 +15,10 @@ extension Turn {
             exchanged(exchange, .unknown("the process stopped while the request was under way"))
         case .timer: break
         case .resolve(let outcome, let by, let evidence): resolve(outcome, by, evidence)
+        case .confirm(let isAccepted): confirm(isAccepted)
+        case .cancel(let why): cancel(why)
         }
         advance()
-    }
-
-    private mutating func open(_ inbound: Inbound, _ origin: Origin) {
-        guard record.sequence == 0, case .opens(let kind, let payment) = inbound.meaning else { return }
-        keys = inbound.keys + inbound.aliases
-        contentHash = inbound.contentHash
-        emit(.received(origin, payment))
-        let flowName: String
-        if kind == .partyLookup {
-            flowName = "lookup"
-        } else {
-            var question = RouteQuestion(
-                tenant: origin.tenant, kind: kind, from: origin.network, payment: payment, date: now.date)
-            question.creditorIsOurs = false
-            let decision = world.route(question)
-            emit(.routed(decision))
-            flowName = decision.flow
-            if case .refuse(let reason) = decision.target { emit(.refused(Reason(reason))) }
-        }
-        let name = record.refusal == nil ? flowName : "refused"
-        guard let flow = world.flow(name) else {
-            emit(.refused(Reason("internalError", detail: "no flow table \(name)")))
-            emit(.finished(.rejected))
-            return
-        }
-        emit(.planned(flow: flow.name, version: flow.version, steps: flow.steps.map(\.name)))
     }
 
     private mutating func takeUp(_ inbound: Inbound, _ order: Payment) {
@@ -54,6 +30,10 @@ extension Turn {
         }
         switch record.steps[step].state {
         case .asked, .unknown:
+            if let late = tooLate(order, inbound, flow) {
+                declined = late
+                return
+            }
             let heard = neighbour.adapter.takeUp(order, record, now)
             // Whoever knows a name of our offer may send a wrong order: that order is refused, the offer stands.
             if case .refused(let reason) = heard.observation, reason.canonical != "quoteExpired" {
@@ -67,6 +47,17 @@ extension Turn {
             declined = Reason("quoteUnknown", detail: "our offer has not been made yet")
         default: declined = Reason("quoteExpired", detail: "our offer is not open any more")
         }
+    }
+
+    /// The order leaves the far network less time than its clock: its answer would come when ours is worth nothing.
+    private func tooLate(_ order: Payment, _ inbound: Inbound, _ flow: Flow) -> Reason? {
+        guard flow.index(of: .send) != nil, let near = world.neighbour(for: .offer, record),
+            let far = world.neighbour(for: .send, record),
+            let until = order.expiresAt?.instant ?? inbound.answerBy
+        else { return nil }
+        let needed = far.clockMilliseconds + near.orderMarginMilliseconds
+        guard until.milliseconds(since: now) < needed else { return nil }
+        return Reason("expired", detail: "less than \(needed) ms are left until the order expires")
     }
 
     private mutating func told(_ inbound: Inbound, _ verbs: [Verb], _ heard: Heard, _ network: String) {
@@ -99,7 +90,7 @@ extension Turn {
     private func decides(_ observation: Observation) -> Bool {
         switch observation {
         case .done, .refused, .absent: true
-        case .unknown, .unsent, .failed, .pending: false
+        case .unknown, .unsent, .failed, .pending, .review: false
         }
     }
 
@@ -110,7 +101,7 @@ extension Turn {
     private mutating func repeated(_ inbound: Inbound) {
         guard let flow = record.flow, exchanges.count < record.exchanges + Turn.repeatsAnswered else { return }
         let answers = exchanges.values.filter { exchange in
-            exchange.form == .request && exchange.purpose == .ask
+            exchange.form == .request && exchange.purpose == .ask && exchange.number >= record.firstExchange
                 && (isOpening(inbound, flow) ? answersOpening(exchange, flow) : stands(exchange, flow))
         }
         guard let last = answers.max(by: { $0.number < $1.number }) else { return tellState(inbound, flow) }
@@ -123,8 +114,9 @@ extension Turn {
 
     /// The message that asked for an offer of ours, and not the order that takes it up.
     private func isOpening(_ inbound: Inbound, _ flow: Flow) -> Bool {
-        guard case .opens = inbound.meaning else { return false }
-        return flow.index(of: .offer) != nil
+        guard case .opens = inbound.meaning, flow.index(of: .offer) != nil else { return false }
+        // On a network without offers the opening message is the order itself.
+        return world.neighbour(for: .offer, record)?.adapter.capabilities.verbs.contains(.offer) ?? true
     }
 
     /// The offer, also when its time is over: it says itself until when it stood. Else what told that there is none.
@@ -171,6 +163,8 @@ extension Turn {
         let verb = exchange.purpose == .undo ? step.undo ?? step.verb : step.verb
         guard let neighbour = world.neighbour(for: verb, record) else { return }
         // Only the newest attempt says how the step stands; a repeat or an older one that came to nothing says nothing.
+        // One of an earlier plan speaks of a step of that plan.
+        guard exchange.number >= record.firstExchange else { return }
         let isNewest = record.steps[exchange.step].exchange == exchange.number
         switch outcome {
         case .notSent, .unknown:
@@ -190,6 +184,8 @@ extension Turn {
             let input = composeInput(
                 verb: verb, purpose: exchange.purpose, step: exchange.step, neighbour, deadline: exchange.deadline)
             let heard = neighbour.adapter.read(reply, input)
+            // The same bytes that came to nothing once may have done their work when they came again.
+            if case .failed = heard.observation, !isNewest { return }
             hear(neighbour.adapter.verify(verb, heard, record), step: exchange.step, purpose: exchange.purpose)
         }
     }
@@ -235,7 +231,9 @@ extension Turn {
         case .failed:
             if purpose == .undo { return state == .undoing ? .moved : .ignored }
             return StepMachine.apply(.fail, to: &state)
-        case .unknown, .unsent, .absent: return state == .asked || record.steps[step].queryUnderWay ? .moved : .ignored
+        case .review where purpose == .undo: return .ignored
+        case .unknown, .unsent, .absent, .review:
+            return state == .asked || record.steps[step].queryUnderWay ? .moved : .ignored
         }
     }
 
@@ -267,6 +265,7 @@ extension Turn {
         case .unsent: "not sent"
         case .failed: "failed"
         case .pending: "pending"
+        case .review: "held for review"
         }
     }
 
@@ -285,7 +284,9 @@ extension Turn {
         }
         let before = record.steps[step].state
         emit(.resolved(step: step, as: outcome, by: by, evidence: evidence))
-        if before == .refused {
+        if isReturnDue(step, before) {
+            bookReturn(outcome)
+        } else if before == .refused {
             if outcome == .settled { bookPlacedByHand(step, flow) }
         } else {
             book(step: step, before: before)

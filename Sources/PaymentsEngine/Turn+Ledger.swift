@@ -5,11 +5,21 @@ extension Turn {
     /// What moves on the network of the flow's pivot.
     /// Once it moved, it is what moved: whatever is learned later, the bookings of one payment cover each other.
     private var networkAmount: Money? {
-        record.bookings.first?.entries.first { $0.amount.isPositive }?.amount
+        record.bookings.dropFirst(record.firstBooking).first?.entries.first { $0.amount.isPositive }?.amount
             ?? record.payment.terms.transferAmount ?? record.payment.amount.settlement
     }
     /// What the origin's network moves.
-    private var originAmount: Money? { record.payment.amount.settlement }
+    private var originAmount: Money? {
+        record.payment.amount.settlement ?? record.payment.terms.transferAmount ?? record.payment.amount.instructed
+    }
+
+    /// Debtor and creditor at one core bank: no network moves anything.
+    private var isOnUs: Bool { record.route?.target == .onUs && record.flow?.index(of: .reserve) != nil }
+
+    /// The account of the position ledger that the near leg is booked under.
+    private var nearName: String? { isOnUs ? "on-us" : record.origin?.network }
+    /// And the far leg.
+    private var farName: String? { isOnUs ? "on-us" : record.network }
 
     /// Where the amount stands while the far leg is not certain.
     private var openAccount: LedgerAccount { record.answeredEarly == nil ? .transit : .exposure }
@@ -43,6 +53,9 @@ extension Turn {
         case .refused:
             let from = openAccount
             note(.move("refused by \(network)", amount, from: from, network, to: .position, network))
+        case .done where record.answeredEarly == .settled && isNearSettled:
+            guard let origin = record.origin?.network, let near = originAmount else { return }
+            note(bridgeBooking(origin, near: .exposure, near, far: .exposure))
         default: break
         }
     }
@@ -51,8 +64,13 @@ extension Turn {
         guard let origin = record.origin?.network else { return }
         let isBridge = flow.pivot.map { step > $0 } ?? false
         if isBridge {
-            let from: LedgerAccount = record.answeredEarly == nil ? .transit : .exposure
-            if after == .done { note(bridgeSettled(origin, from)) }
+            guard after == .done else { return }
+            if record.answeredEarly == .settled, let pivot = flow.pivot, record.states[pivot] != .done {
+                guard let near = originAmount else { return }
+                note(.move("settled, not posted", near, from: .exposure, origin, to: .position, origin))
+            } else {
+                note(bridgeSettled(origin, record.answeredEarly == nil ? .transit : .exposure))
+            }
             return
         }
         guard after == .done, let amount = networkAmount else { return }
@@ -61,8 +79,19 @@ extension Turn {
 
     /// Near leg settled after the far leg: what stood open on the far side is covered, what is left over is ours.
     private func bridgeSettled(_ origin: String, _ open: LedgerAccount) -> Booking? {
-        guard let near = originAmount, let far = networkAmount, let network = record.network else { return nil }
-        var entries = [LedgerEntry(.position, origin, near), LedgerEntry(open, network, far.negated)]
+        guard let near = originAmount else { return nil }
+        return bridgeBooking(origin, near: .position, near, far: open)
+    }
+
+    private var isNearSettled: Bool {
+        record.flow?.index(of: .accept).map { record.steps[$0].state == .done } ?? false
+    }
+
+    private func bridgeBooking(
+        _ origin: String, near account: LedgerAccount, _ near: Money, far open: LedgerAccount
+    ) -> Booking? {
+        guard let far = networkAmount, let network = record.network else { return nil }
+        var entries = [LedgerEntry(account, origin, near), LedgerEntry(open, network, far.negated)]
         if let margin = try? near.subtracting(far) {
             if !margin.isZero { entries.append(LedgerEntry(.fees, origin, margin.negated)) }
         } else {
@@ -73,7 +102,7 @@ extension Turn {
     }
 
     private mutating func bookPost(_ after: StepState) {
-        guard after == .done, let network = record.network, let amount = networkAmount else { return }
+        guard after == .done, let network = farName, let amount = networkAmount else { return }
         note(.move("the debtor's account was debited", amount, from: .transit, network, to: .customers, network))
         if let fee = record.payment.terms.ownFee, !fee.isZero {
             note(.move("our fee", fee, from: .fees, network, to: .customers, network))
@@ -81,13 +110,13 @@ extension Turn {
     }
 
     private mutating func bookCredit(_ after: StepState) {
-        guard after == .done, let origin = record.origin?.network, let amount = networkAmount else { return }
+        guard after == .done, let origin = nearName, let amount = networkAmount else { return }
         note(.move("the creditor's account was credited", amount, from: .customers, origin, to: .transit, origin))
     }
 
     /// A person did by other means what was refused after the pivot: the amount leaves where it was put aside.
     mutating func bookPlacedByHand(_ step: Int, _ flow: Flow) {
-        guard let amount = networkAmount, let origin = record.origin?.network else { return }
+        guard let amount = networkAmount, let origin = nearName else { return }
         switch flow.steps[step].verb {
         case .credit:
             note(.move("credited by hand", amount, from: .customers, origin, to: .suspense, origin))
@@ -106,10 +135,10 @@ extension Turn {
         guard let amount = networkAmount else { return }
         switch flow.steps[step].verb {
         case .credit:
-            guard let origin = record.origin?.network else { return }
+            guard let origin = nearName else { return }
             note(.move("the credit was refused", amount, from: .suspense, origin, to: .transit, origin))
         case .accept:
-            guard let network = record.network else { return }
+            guard let network = record.network, record.answeredEarly == nil else { return }
             note(.move("the near leg was refused", amount, from: .transit, network, to: .exposure, network))
         case .post:
             guard let network = record.network else { return }
@@ -124,7 +153,15 @@ extension Turn {
         else { return }
         note(
             .move(
-                "the origin was told no, \(network) is silent", amount, from: .transit, network, to: .exposure, network)
+                "the origin was answered, \(network) is silent", amount, from: .transit, network, to: .exposure, network
+            )
         )
+    }
+
+    /// A person gave the money back that the origin's network had settled on our word, or brought it to the payee.
+    mutating func bookReturn(_ outcome: PaymentOutcome) {
+        guard let origin = record.origin?.network, let near = originAmount else { return }
+        let to: LedgerAccount = outcome == .rejected ? .position : .suspense
+        note(.move("returned or placed by hand", near, from: to, origin, to: .exposure, origin))
     }
 }

@@ -5,7 +5,12 @@ extension Turn {
     /// The row's policies, in order; one that is used up hands over to the next.
     mutating func resolve(_ step: Int, _ flow: Flow) -> Bool {
         let row = flow.steps[step]
-        for policy in row.onUnknown {
+        if let review = record.steps[step].review {
+            // Why is for the bank's own people alone; whoever ordered the payment sees this text.
+            park(step, "held for review\(review.foreign.map { " as \($0)" } ?? "")")
+            return false
+        }
+        for policy in row.onUnknown.map({ stated($0, row) }) {
             switch policy {
             case .retry:
                 guard mayTryAgain(step, row) else { continue }
@@ -19,19 +24,26 @@ extension Turn {
                 return query(step, row, flow)
             case .refuse:
                 // Reasons travel; the doubt may quote a far side word for word, and stays in the journal.
-                emit(
-                    .observed(step: step, purpose: .ask, .refused(Reason("timeoutCreditorAgent")), learned: Payment()))
+                let reason = Reason(row.verb == .screen ? "screeningRefused" : "timeoutCreditorAgent")
+                emit(.observed(step: step, purpose: .ask, .refused(reason), learned: Payment()))
                 return true
             case .leave:
                 emit(.skipped(step: step, why: record.steps[step].doubt ?? "no answer"))
                 return true
-            case .operatorDecides:
+            case .operatorDecides, .policy:
                 park(step, "the outcome of \(row.name) is unknown: \(record.steps[step].doubt ?? "no answer")")
                 return false
             }
         }
         park(step, "the outcome of \(row.name) is unknown and its policies are used up")
         return false
+    }
+
+    /// Where the row leaves it to the neighbour's configuration, what that says.
+    private func stated(_ policy: UnknownPolicy, _ row: FlowStep) -> UnknownPolicy {
+        guard policy == .policy else { return policy }
+        let silence = world.neighbour(for: row.verb, record)?.silence ?? .operatorDecides
+        return [.refuse, .leave].contains(silence) ? silence : .operatorDecides
     }
 
     private func canBeQueried(_ row: FlowStep) -> Bool {
@@ -67,6 +79,7 @@ extension Turn {
         let wanted: Purpose = purpose == .undo ? .undo : .ask
         let candidates = exchanges.values.filter {
             $0.step == step && $0.purpose == wanted && $0.form == .request && $0.isRepeatable
+                && $0.number >= record.firstExchange
         }
         guard let last = candidates.max(by: { $0.number < $1.number }), let flow = record.flow,
             let neighbour = world.neighbour(for: flow.steps[step].verb, record)

@@ -76,7 +76,7 @@ struct Turn {
             form = .reply
             wire = StoredWire.reply(reply).bytes
             body = reply.body
-        case .nothing: return nil
+        case .nothing, .wait: return nil
         }
         let exchange = Exchange(
             number: number, step: step, purpose: purpose, peer: peer, form: form, message: composed.message, wire: wire,
@@ -133,6 +133,17 @@ extension PaymentRecord {
         view.debtor = (payment.debtorAccount.identifiers.first ?? payment.debtor.identifiers.first)?.value
         view.creditor = (payment.creditorAccount.identifiers.first ?? payment.creditor.identifiers.first)?.value
         view.reason = outcome == .settled ? nil : reason?.canonical
+        if let flow, let step = parkedStep ?? openStep, steps.indices.contains(step) {
+            view.step = flow.steps[step].name
+            view.openSince = steps[step].firstAskedAt
+            view.doubt = (parked ?? steps[step].doubt).map { String($0.prefix(200)) }
+        }
+        if let pivot = flow?.pivot, steps.indices.contains(pivot), steps[pivot].state == .done {
+            view.settledAt = steps[pivot].settledAt
+        }
+        view.businessDate = payment.settlement.date
         return view
     }
+
+    private var openStep: Int? { steps.firstIndex { [.asked, .unknown, .undoing].contains($0.state) } }
 }

@@ -8,7 +8,7 @@ extension ISORoom {
         guard case .success(let settings) = ISOSettings.read(input.settings) else {
             return Heard(.unknown("the settings of the rail cannot be used"))
         }
-        if reply.status == 202 || reply.status == 204, reply.body.isEmpty { return Heard(.pending) }
+        if let heard = acknowledged(reply, input, settings) { return heard }
         let message: ISOMessage
         do throws(Refusal) {
             message = try self.message(reply.body, limits: .standard)
@@ -27,6 +27,21 @@ extension ISORoom {
         }
     }
 
+    /// The far side took the message and says no more in this connection; nil when it does.
+    private func acknowledged(_ reply: WireReply, _ input: ComposeInput, _ settings: ISOSettings) -> Heard? {
+        let isTaken = (200..<300).contains(reply.status)
+        // What we tell is told once it is taken, whatever a rail may add.
+        if input.verb == .notify {
+            return Heard(isTaken ? .done : .unknown("HTTP \(reply.status) to an answer of ours"))
+        }
+        let isEmpty = reply.body.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        let isAnswer = input.verb == .accept && input.purpose == .ask
+        guard isEmpty, isTaken, settings.isAsynchronous || isAnswer || [202, 204].contains(reply.status) else {
+            return nil
+        }
+        return Heard(isAnswer && settings.acceptIsFinal ? .done : .pending)
+    }
+
     private func expected(_ input: ComposeInput) -> ISOOriginal {
         input.verb == .accept ? ISOOriginal(order: input.record.payment) : sentOriginal(input.record)
     }
@@ -42,22 +57,34 @@ extension ISORoom {
         guard related == ISORoom.messageId(of: input.record) || related == "NOTPROVIDED" else {
             return Heard(.unknown("the refusal is about another message"))
         }
+        return Heard(rejection(status))
+    }
+
+    /// What the refusal of a message says about the order that it was.
+    func rejection(_ status: StatusReport) -> Observation {
+        let says = status.description ?? "without a description"
         let code = status.reason ?? status.reasonProprietary
         var reason = Reason("malformed", network: ISOCodes.network, foreign: code, detail: says)
         if let code {
             let listed = codes.reason(code: code, detail: says)
             if listed.canonical != "other" { reason = listed }
         }
-        return Heard(reason.canonical == "duplicate" ? .unknown(says) : .refused(reason))
+        return reason.canonical == "duplicate" ? .unknown(says) : .refused(reason)
     }
 
-    /// A report found its payment by one of its names: the others must not speak of another order.
+    /// A report found its payment by one of its names: the others must not speak of another order. A refusal of a
+    /// message names that message alone: of an answer of ours it says that the rail has none yet.
     func verify(_ verb: Verb, _ heard: Heard, _ record: PaymentRecord) -> Heard {
         let reference = ISOOriginal(reference: heard.learned.status)
         guard reference.messageId != nil || reference.transaction != nil || reference.uetr != nil else { return heard }
         let own = verb == .accept ? ISOOriginal(order: record.payment) : sentOriginal(record)
         guard own.agrees(with: reference) else {
-            return Heard(.unknown("the report's names are not all those of this payment"))
+            let isOfMessage = reference.transaction == nil && reference.uetr == nil && reference.endToEnd == nil
+            return Heard(
+                .unknown(
+                    verb == .accept && isOfMessage
+                        ? "the rail refused our answer: \(heard.learned.status.description ?? "without a description")"
+                        : "the report's names are not all those of this payment"))
         }
         return heard
     }
@@ -67,38 +94,60 @@ extension ISORoom {
     /// The scheme's own answer to what we do not take: nothing is kept of it.
     func refuse(_ refusal: Refusal, _ request: WireRequest, _ context: InboundContext) -> WireReply {
         guard case .success(let settings) = ISOSettings.read(context.settings) else { return WireReply(status: 503) }
+        let objection = objection(refusal, request, context, settings)
+        let isBusy = ISODoor.isBusy(refusal)
+        let status =
+            objection.draft.definition == ISO20022.Definition.statusReport
+            ? 200 : ISODoor.status(refusal, isBusy: isBusy)
+        let headers = status == 200 ? [] : ISODoor.headers(refusal, isBusy: isBusy)
+        guard let bytes = written(objection.draft, settings, context) else {
+            return WireReply(status: status, headers: headers)
+        }
+        return reply(bytes, status: status, headers: headers)
+    }
+
+    /// The same as a message of its own, on a rail where answers are that. What the door itself refuses is refused at
+    /// the door, and a refusal is never refused by another: two systems would talk for ever.
+    func object(_ refusal: Refusal, _ request: WireRequest, _ context: InboundContext) -> WireRequest? {
+        guard case .success(let settings) = ISOSettings.read(context.settings), settings.isAsynchronous,
+            refusal.layer != .identity, !ISODoor.isBusy(refusal), !ISODoor.refuses(refusal)
+        else { return nil }
+        let objection = objection(refusal, request, context, settings)
+        guard objection.about != ISO20022.Definition.messageReject else { return nil }
+        return written(objection.draft, settings, context).map { post($0, settings) }
+    }
+
+    /// A report about the order where there is one, else word that the message was not read.
+    private func objection(
+        _ refusal: Refusal, _ request: WireRequest, _ context: InboundContext, _ settings: ISOSettings
+    ) -> (draft: ISODraft, about: String) {
         var limits = XMLLimits.standard
         limits.roots = 2
         let (outline, _) = outline(request.body, leaves: true, validate: false, limits: limits)
-        let isBusy = ["tooManyRequests", "serviceUnavailable"].contains(refusal.reason.canonical)
-        let isReport = refusal.layer == .business && !isBusy
-        var draft: ISODraft
-        var status = 200
-        var headers: [WireHeader] = []
         let envelope = outline.documents.isEmpty ? settings.envelope : outline.envelope
         let sender = sender(of: outline, settings)
-        if isReport, let original = ISOOriginal(outline: outline) {
-            var report = statusReport(original, codes.statusCode("rejected"), refusal.reason)
-            report.status.additional += ISOCodes.place(of: refusal)
-            draft = ISODraft(
-                definition: ISO20022.Definition.statusReport, content: report, envelope: envelope, receiver: sender)
-        } else {
-            status = ISODoor.status(refusal, isBusy: isBusy)
-            headers = ISODoor.headers(refusal, isBusy: isBusy)
-            draft = ISODraft(
+        guard refusal.layer == .business, !ISODoor.isBusy(refusal), let original = ISOOriginal(outline: outline) else {
+            let draft = ISODraft(
                 definition: ISO20022.Definition.messageReject, content: messageReject(refusal, outline, context.now),
                 envelope: envelope, receiver: sender)
+            return (draft, outline.definition)
         }
+        var report = statusReport(original, codes.statusCode("rejected"), refusal.reason)
+        report.status.additional += ISOCodes.place(of: refusal)
+        let draft = ISODraft(
+            definition: ISO20022.Definition.statusReport, content: report, envelope: envelope, receiver: sender)
+        return (draft, outline.definition)
+    }
+
+    private func written(_ draft: ISODraft, _ settings: ISOSettings, _ context: InboundContext) -> [UInt8]? {
         var ids = IdentitySource(seed: context.entropy)
         let id = ids.hexText()
-        if let written = try? write(draft, id: id, settings, now: context.now) {
-            return reply(written.bytes, status: status, headers: headers)
-        }
+        if let written = try? write(draft, id: id, settings, now: context.now) { return written.bytes }
         // The request's envelope could not be repeated: ours, then.
+        var draft = draft
         draft.envelope = settings.envelope
         draft.receiver = settings.clearing
-        let bytes = (try? write(draft, id: id, settings, now: context.now))?.bytes
-        return bytes.map { reply($0, status: status, headers: headers) } ?? WireReply(status: status, headers: headers)
+        return (try? write(draft, id: id, settings, now: context.now))?.bytes
     }
 
     /// Whom a refusal goes to: who says to have sent the message, when the name can be one.

@@ -13,6 +13,8 @@ struct ISOBusinessRules {
     let settings: ISOSettings
     let permitted: [String]
     let now: Instant
+    /// The rail's settlement date now.
+    let businessDate: CivilDate
 
     /// A moment of acceptance may lie ahead of our clock by so much.
     static let clockSkewMilliseconds: Int64 = 60_000
@@ -25,6 +27,11 @@ struct ISOBusinessRules {
         guard message.payment.settlement.date != nil else {
             throw Self.business(
                 "dateInvalid", "CdtTrfTxInf/IntrBkSttlmDt", "settlement-date.present", "There is no settlement date.")
+        }
+        if let currency = message.payment.amount.settlement?.currency, !settings.carries(currency) {
+            throw Self.business(
+                "currencyNotSupported", "CdtTrfTxInf/IntrBkSttlmAmt/@Ccy", "currency.carried",
+                "The rail does not carry \(currency.code).")
         }
         guard settings.isServed(message.payment.creditorAgent) else {
             throw Self.business(
@@ -168,11 +175,11 @@ struct ISOBusinessRules {
     func untimely(_ payment: Payment) -> Refusal? {
         let path = "CdtTrfTxInf/IntrBkSttlmDt"
         if let date = payment.settlement.date,
-            (date.dayNumber - now.date.dayNumber).magnitude > settings.settlementDays.magnitude
+            (date.dayNumber - businessDate.dayNumber).magnitude > settings.settlementDays.magnitude
         {
             return Self.business(
                 "dateInvalid", path, "settlement-date.near",
-                "The settlement date \(date.text) is too far from today, \(now.date.text).")
+                "The settlement date \(date.text) is too far from the business date, \(businessDate.text).")
         }
         guard let accepted = payment.acceptedAt else { return nil }
         let age = now.milliseconds(since: accepted.instant)

@@ -17,125 +17,7 @@ extension ISORoom {
         }
     }
 
-    /// The message identification of a credit transfer of ours: made of the payment's own, so that it is known again
-    /// after a crash and two payments never share one.
-    static func messageId(of record: PaymentRecord) -> String { "IL" + record.id.text }
-
-    /// The names under which the rail knows an order that we sent.
-    func sentOriginal(_ record: PaymentRecord) -> ISOOriginal {
-        var original = ISOOriginal(order: record.payment)
-        original.messageId = ISORoom.messageId(of: record)
-        original.createdAt = nil
-        return original
-    }
-
-    // MARK: - Our order
-
-    private func creditTransfer(_ input: ComposeInput, _ settings: ISOSettings) throws(Refusal) -> Composed {
-        var ids = IdentitySource(seed: input.entropy)
-        let known = input.record.payment
-        var learned = Payment()
-        learned.id.transaction = short(known.id.transaction) ?? input.record.id.text
-        learned.id.instruction = short(known.id.instruction) ?? learned.id.transaction
-        learned.id.endToEnd = short(known.id.endToEnd) ?? "NOTPROVIDED"
-        learned.id.uetr = known.id.uetr.flatMap { ISOOriginal.isUETR($0) ? $0 : nil } ?? ids.uuid()
-        learned.settlement.date = known.settlement.date ?? input.now.date
-        learned.acceptedAt = known.acceptedAt ?? DateTime(input.now)
-        if known.expiresAt == nil {
-            learned.expiresAt = DateTime(input.now.adding(milliseconds: settings.clockMilliseconds))
-        }
-        var order = known
-        order.overlay(learned)
-        order.status = StatusReport()
-        // The rail's own clock, which AccptncDtTm starts, stands for our deadline; totals are those of one payment.
-        order.expiresAt = nil
-        order.sideCar.removeAll { ISORoom.isTotal($0.path) }
-        try complete(&order, settings)
-        let draft = ISODraft(
-            definition: ISO20022.Definition.creditTransfer, content: order, envelope: settings.envelope,
-            receiver: settings.clearing)
-        let id = ISORoom.messageId(of: input.record)
-        let (bytes, losses) = try write(draft, id: id, settings, now: input.now)
-        var original = ISOOriginal(order: learned)
-        original.messageId = id
-        return Composed(
-            .request(post(bytes, settings)), message: draft.definition, learned: learned,
-            keys: original.keys(settings) + [settings.correlation("group", id)].compactMap { $0 },
-            losses: losses + replaced(known, by: learned, in: draft.definition))
-    }
-
-    /// Identifications that the rail cannot carry: another stands in their place.
-    private func replaced(_ known: Payment, by learned: Payment, in message: String) -> [Payments.Loss] {
-        let pairs = [
-            ("id.transaction", known.id.transaction, learned.id.transaction),
-            ("id.instruction", known.id.instruction, learned.id.instruction),
-            ("id.endToEnd", known.id.endToEnd, learned.id.endToEnd), ("id.uetr", known.id.uetr, learned.id.uetr),
-        ]
-        return pairs.compactMap { field, from, to in
-            guard let from, !from.isEmpty, let to, from != to else { return nil }
-            return Payments.Loss(
-                message: message, field: field, why: "the rail cannot carry it; \(to) stands in its place")
-        }
-    }
-
-    /// What a rail needs and the order does not say.
-    private func complete(_ order: inout Payment, _ settings: ISOSettings) throws(Refusal) {
-        func refuse(_ reason: String, _ field: String, _ says: String) -> Refusal {
-            Refusal(.business, Reason(reason, detail: says), path: field, rule: "order.complete", says: says)
-        }
-        guard let amount = order.terms.transferAmount ?? order.amount.settlement ?? order.amount.instructed else {
-            throw refuse("amountInvalid", "amount.settlement", "the order has no amount")
-        }
-        guard amount.isPositive else { throw refuse("amountZero", "amount.settlement", "the amount is zero") }
-        guard amount.fitsMinorUnit else {
-            throw refuse("amountTooFine", "amount.settlement", "the amount is finer than the currency's minor unit")
-        }
-        order.amount.settlement = amount
-        guard order.creditorAgent.bic != nil || order.creditorAgent.clearingMember != nil else {
-            throw refuse(
-                "creditorAgentUnknown", "creditorAgent", "the creditor's agent has no name on the rail")
-        }
-        if order.debtorAgent.bic == nil, order.debtorAgent.clearingMember == nil { order.debtorAgent = settings.ours }
-        order.debtor.name = order.debtor.name ?? ISORoom.joined(order.debtor)
-        order.creditor.name = order.creditor.name ?? ISORoom.joined(order.creditor)
-        if order.creditorAccount.identifiers.isEmpty {
-            order.creditorAccount.identifiers = order.creditor.identifiers
-            order.creditor.identifiers = []
-        }
-        if order.debtorAccount.identifiers.isEmpty {
-            order.debtorAccount.identifiers = order.debtor.identifiers
-            order.debtor.identifiers = []
-        }
-        order.settlement.method = "CLRG"
-        order.chargeBearer = order.chargeBearer ?? settings.chargeBearer
-        if order.settlement.clearingSystemProprietary == nil {
-            order.settlement.clearingSystem = order.settlement.clearingSystem ?? settings.clearingSystemCode
-        }
-        order.type.serviceLevel = order.type.serviceLevel ?? settings.serviceLevel
-        order.type.categoryPurpose = order.type.categoryPurpose ?? settings.categoryPurpose
-        if order.type.localInstrument == nil, order.type.localInstrumentProprietary == nil {
-            order.type.localInstrument = settings.localInstrument
-            order.type.localInstrumentProprietary =
-                settings.localInstrument == nil ? settings.localInstrumentProprietary : nil
-        }
-    }
-
-    static func isTotal(_ path: String) -> Bool {
-        path.hasSuffix("GrpHdr/CtrlSum") || path.contains("GrpHdr/TtlIntrBkSttlmAmt")
-    }
-
-    private static func joined(_ party: Party) -> String {
-        let parts = [party.firstName, party.middleName, party.lastName].compactMap { $0 }.filter { !$0.isEmpty }
-        return ISOCodes.line(parts.joined(separator: " "), 140) ?? "NOTPROVIDED"
-    }
-
-    /// An identification of another network goes on only where it fits Max35Text.
-    private func short(_ text: String?) -> String? {
-        guard let text, !text.isEmpty, text.unicodeScalars.count <= 35 else { return nil }
-        return text
-    }
-
-    private func post(_ bytes: [UInt8], _ settings: ISOSettings) -> WireRequest {
+    func post(_ bytes: [UInt8], _ settings: ISOSettings) -> WireRequest {
         WireRequest(method: "POST", path: settings.path, headers: [Self.contentType], body: bytes)
     }
 
@@ -158,10 +40,10 @@ extension ISORoom {
 
     private func acceptance(_ input: ComposeInput, _ settings: ISOSettings) throws(Refusal) -> Composed {
         let order = input.record.payment
+        let status = input.isSettledNotPosted ? codes.statusCode("settledNotPosted") : settings.accept
         let report = statusReport(
-            ISOOriginal(order: order), settings.accept, nil, acceptedAt: order.acceptedAt ?? DateTime(input.now))
-        let reply = try answer(report, order, input, settings)
-        var composed = Composed(.reply(reply), message: ISO20022.Definition.statusReport)
+            ISOOriginal(order: order), status, nil, acceptedAt: order.acceptedAt ?? DateTime(input.now))
+        var composed = try answer(report, order, input, settings)
         composed.doneWhenDelivered = settings.acceptIsFinal
         composed.answerBy = input.now.adding(milliseconds: settings.clockMilliseconds)
         return composed
@@ -170,13 +52,21 @@ extension ISORoom {
     /// The negative answer, unless the rail has an answer of ours already or brought the refusal itself.
     private func notification(_ input: ComposeInput, _ settings: ISOSettings) throws(Refusal) -> Composed {
         func nothing(_ why: String) -> Composed { Composed(.nothing(why), message: ISO20022.Definition.statusReport) }
+        let order = input.record.payment
+        if input.isSettledNotPosted { return try acceptance(input, settings) }
+        if input.record.answeredEarly == .settled {
+            guard !isRefused(.accept, input.record) else { return nothing("the rail took our answer back") }
+            guard input.outcome == .settled else { return nothing("the rail settled it: a return (pacs.004) is due") }
+            let report = statusReport(
+                ISOOriginal(order: order), codes.statusCode("posted"), nil, acceptedAt: order.acceptedAt)
+            // The connection of the order has had its answer: this is one more, wherever answers go.
+            return try answer(report, order, input, settings, isAside: true)
+        }
         guard input.outcome == .rejected else { return nothing("the rail told us that the payment is settled") }
         guard !isAnswered(input.record) else { return nothing("the rail has our answer") }
         let report = statusReport(
-            ISOOriginal(order: input.record.payment), codes.statusCode("rejected"),
-            input.record.reason ?? Reason("refusedNoReason"))
-        let reply = try answer(report, input.record.payment, input, settings)
-        return Composed(.reply(reply), message: ISO20022.Definition.statusReport, doneWhenDelivered: true)
+            ISOOriginal(order: order), codes.statusCode("rejected"), input.record.reason ?? Reason("refusedNoReason"))
+        return try answer(report, order, input, settings)
     }
 
     /// Whether our answer to the order has left. An acceptance that we could not write is refused by ourselves: then it
@@ -192,22 +82,28 @@ extension ISORoom {
         }
     }
 
+    /// A report in the connection that its asker holds open, or as a message of its own where the rail wants that.
     private func answer(
-        _ report: Payment, _ order: Payment, _ input: ComposeInput, _ settings: ISOSettings
-    ) throws(Refusal) -> WireReply {
+        _ report: Payment, _ order: Payment, _ input: ComposeInput, _ settings: ISOSettings, isAside: Bool = false
+    ) throws(Refusal) -> Composed {
         var ids = IdentitySource(seed: input.entropy)
         let draft = ISODraft(
             definition: ISO20022.Definition.statusReport, content: report, envelope: envelope(of: order, settings),
             receiver: sender(of: order, settings))
-        let (bytes, _) = try write(draft, id: ids.hexText(), settings, now: input.now)
-        return reply(bytes)
+        let id = ids.hexText()
+        let (bytes, _) = try write(draft, id: id, settings, now: input.now)
+        let isMessage = settings.isAsynchronous || isAside
+        // A refusal of the answer itself, should one come, names it.
+        return Composed(
+            isMessage ? .request(post(bytes, settings)) : .reply(reply(bytes)), message: draft.definition,
+            keys: isMessage ? [settings.correlation("group", id)].compactMap { $0 } : [], doneWhenDelivered: true)
     }
 
     // MARK: - Beside the steps
 
     func report(_ report: Report, _ input: ComposeInput) throws(Refusal) -> Composed {
         let settings = try ISOSettings.of(input.settings)
-        let content: Payment
+        var content: Payment
         let asker: Payment
         switch report {
         case .duplicate(let order, let reason):
@@ -219,30 +115,46 @@ extension ISORoom {
             content = report
         case .status(let enquiry):
             asker = enquiry
-            let (status, reason) = isAbout(enquiry, input.record) ? standing(of: input.record) : unknownOriginal
+            let isKnown =
+                input.record.sequence > 0 && isAbout(enquiry, input.record)
+                && concerns(enquiry, input.record.payment, settings)
+            let (status, reason) = isKnown ? standing(of: input.record) : (codes.statusCode("rejected"), nil)
             content = statusReport(
-                ISOOriginal(reference: enquiry.status), status, reason,
-                acceptedAt: reason?.canonical == "originalNotFound" ? nil : input.record.payment.acceptedAt)
+                ISOOriginal(reference: enquiry.status), status, isKnown ? reason : Reason("originalNotFound"),
+                acceptedAt: isKnown ? input.record.payment.acceptedAt : nil)
+            if !isKnown, let code = settings.notKnown { content.status.reason = code }
         }
-        let reply = try answer(content, asker, input, settings)
-        return Composed(.reply(reply), message: ISO20022.Definition.statusReport, doneWhenDelivered: true)
+        return try answer(content, asker, input, settings)
     }
 
     /// An enquiry found its payment by one of its names: the others must not be those of another.
     private func isAbout(_ enquiry: Payment, _ record: PaymentRecord) -> Bool {
-        guard record.sequence > 0 else { return true }
         var asked = ISOOriginal(reference: enquiry.status)
         // A resend may have carried the order under a message identification of its own.
         asked.messageId = nil
         return ISOOriginal(order: record.payment).agrees(with: asked) || sentOriginal(record).agrees(with: asked)
     }
 
-    private var unknownOriginal: (String, Reason?) { (codes.statusCode("rejected"), Reason("originalNotFound")) }
+    /// Others than the clearing and those whom the payment names are told that it is not known. Who asks without a
+    /// name is the clearing: the certificate of a participant speaks in its name.
+    private func concerns(_ enquiry: Payment, _ payment: Payment, _ settings: ISOSettings) -> Bool {
+        let askers = [enquiry.message.from, enquiry.message.instructingAgent].compactMap(\.railName)
+        let message = payment.message
+        let agents = [
+            settings.clearing, message.from, message.to, message.instructingAgent, message.instructedAgent,
+            payment.debtorAgent, payment.creditorAgent,
+        ]
+        let names = Set(agents.flatMap(\.railNames))
+        return askers.allSatisfy { names.contains($0) }
+    }
 
     /// What the record proves of a payment, as a status of the rail; never a guess.
     private func standing(of record: PaymentRecord) -> (String, Reason?) {
-        guard record.sequence > 0 else { return unknownOriginal }
         let facts = record.facts
+        if record.answeredEarly == .settled, !isRefused(.accept, record) {
+            // The far leg may end as it will: the rail has settled, and what comes then is a posting or a return.
+            return (codes.statusCode(record.outcome == .settled ? "posted" : "settledNotPosted"), nil)
+        }
         let refused = record.reason ?? Reason("refusedNoReason")
         if record.outcome == .rejected || facts.contains(.rejected) { return (codes.statusCode("rejected"), refused) }
         if facts.contains(.cancelled) { return (codes.statusCode("cancelled"), refused) }
@@ -260,6 +172,11 @@ extension ISORoom {
         case .asked, .unknown, .done: return (codes.statusCode("accepted"), nil)
         default: return (codes.statusCode("pending"), nil)
         }
+    }
+
+    private func isRefused(_ verb: Verb, _ record: PaymentRecord) -> Bool {
+        guard let index = record.flow?.index(of: verb), record.steps.indices.contains(index) else { return false }
+        return record.steps[index].state == .refused
     }
 
     private func isCredited(_ record: PaymentRecord) -> Bool {

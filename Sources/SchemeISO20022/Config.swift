@@ -22,6 +22,10 @@ import Payments
 /// | `localInstrument`, `localInstrumentProprietary` | the same for LclInstrm, the code before the other | none |
 /// | `clearingSystemCode` | the same for SttlmInf/ClrSys/Cd | none |
 /// | `chargeBearer` | the same for ChrgBr | `SLEV` |
+/// | `exchange` | `synchronous`: answers in the connection; `asynchronous`: as messages of their own | `synchronous` |
+/// | `silence` | what we say when our time is up and the far leg is not known: `RJCT` (AB05) or `ACWP` | `RJCT` |
+/// | `notKnown` | reason code for an enquiry about a payment that we do not have | `AG09` |
+/// | `currencies` | those that the network's own setting names, separated by spaces | any |
 struct ISOSettings: Sendable, Equatable {
     var scope: String
     var ours: Agent
@@ -42,6 +46,13 @@ struct ISOSettings: Sendable, Equatable {
     var categoryPurpose: String?
     var clearingSystemCode: String?
     var chargeBearer: String
+    var isAsynchronous: Bool
+    /// When our time is up and the far leg is not known: settled, not posted, instead of a refusal.
+    var answersSettledNotPosted: Bool
+    /// Nil writes the code that the tables name.
+    var notKnown: String?
+    /// Empty for any.
+    var currencies: Set<String>
 
     struct Faults: Error, Equatable { var texts: [String] }
 
@@ -73,6 +84,8 @@ struct ISOSettings: Sendable, Equatable {
 
     func isOurs(_ agent: Agent) -> Bool { agent.railName != nil && agent.railName == ours.railName }
 
+    func carries(_ currency: Currency) -> Bool { currencies.isEmpty || currencies.contains(currency.code) }
+
     func isServed(_ agent: Agent) -> Bool {
         isOurs(agent) || serves.contains { Agent(railName: $0).railName == agent.railName && agent.railName != nil }
     }
@@ -97,7 +110,18 @@ private struct ISOSettingsReader {
             localInstrument: text("localInstrument", 35),
             localInstrumentProprietary: text("localInstrumentProprietary", 35),
             categoryPurpose: text("categoryPurpose", 4), clearingSystemCode: text("clearingSystemCode", 3),
-            chargeBearer: code("chargeBearer", "SLEV"))
+            chargeBearer: code("chargeBearer", "SLEV"),
+            isAsynchronous: choice("exchange", "synchronous", "asynchronous"),
+            answersSettledNotPosted: choice("silence", "RJCT", "ACWP"),
+            notKnown: values["notKnown"] == nil ? nil : code("notKnown", ""), currencies: currencies())
+    }
+
+    private mutating func currencies() -> Set<String> {
+        let listed = words("currencies") ?? []
+        for word in listed where Currency(word)?.isListed != true {
+            faults.append("currencies: \(word) is no currency of ISO 4217")
+        }
+        return Set(listed)
     }
 
     private mutating func margin() -> Int64 {
@@ -161,14 +185,13 @@ private struct ISOSettingsReader {
         values[key].map { $0.split { $0 == " " || $0 == "," }.map(String.init) }
     }
 
-    private mutating func flag(_ key: String) -> Bool {
-        switch values[key] ?? "no" {
-        case "yes": return true
-        case "no": return false
-        case let other:
-            faults.append("\(key): \(other) is neither yes nor no")
-            return false
-        }
+    private mutating func flag(_ key: String) -> Bool { choice(key, "no", "yes") }
+
+    /// True for the second word; the first is the default.
+    private mutating func choice(_ key: String, _ first: String, _ second: String) -> Bool {
+        let word = values[key] ?? first
+        if word != first, word != second { faults.append("\(key): \(word) is neither \(second) nor \(first)") }
+        return word == second
     }
 
     private mutating func number(_ key: String, _ fallback: Int64, _ range: ClosedRange<Int64>) -> Int64 {

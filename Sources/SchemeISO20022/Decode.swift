@@ -8,7 +8,9 @@ extension ISORoom {
         try ISODoor.check(request, settings, context.settings.network)
         let limits = try ISORoom.limits(contentType: request.header("Content-Type"), of: request)
         let message = try message(request.body, limits: limits)
-        let rules = ISOBusinessRules(settings: settings, permitted: context.permittedSources, now: context.now)
+        let rules = ISOBusinessRules(
+            settings: settings, permitted: context.permittedSources, now: context.now,
+            businessDate: context.businessDate)
         do throws(Refusal) {
             try rules.check(message)
             switch message.definition {
@@ -18,7 +20,7 @@ extension ISORoom {
                 return order
             case ISO20022.Definition.statusReport: return try statusReport(message, settings)
             case ISO20022.Definition.statusRequest: return try statusRequest(message, settings)
-            default: return messageReject(message)
+            default: return messageReject(message, settings)
             }
         } catch {
             throw placed(error, request.body, limits)
@@ -57,8 +59,14 @@ extension ISORoom {
         return Inbound(
             .opens(.transfer, payment), keys: [key] + original.exclusive(payment, settings),
             message: message.definition,
-            contentHash: ISOContent.hash(payment), acknowledgement: nil, aliases: original.keys(settings),
+            contentHash: ISOContent.hash(payment), acknowledgement: acknowledgement(settings),
+            aliases: original.keys(settings),
             answerBy: answerBy, duplicate: DuplicateRule(sameContent: .replay, otherContent: .refuse("duplicate")))
+    }
+
+    /// Where answers are messages of their own, the connection ends as soon as the message is durable.
+    private func acknowledgement(_ settings: ISOSettings) -> WireReply? {
+        settings.isAsynchronous ? WireReply(status: 202) : nil
     }
 
     /// The status of a payment of ours, as a message of its own: the final one of a rail, or a late answer.
@@ -77,8 +85,8 @@ extension ISORoom {
         {
             keys.append(key)
         }
-        // A group of one: only our own message identifications stand alone, since no two banks agree on theirs.
-        if let key = settings.correlation("group", original.messageId) { keys.append(key) }
+        // Only our own message and transaction identifications stand alone, since no two banks agree on theirs.
+        keys += original.ours(settings)
         guard !keys.isEmpty else {
             throw Refusal(
                 .business, Reason("missingElement"), path: "FIToFIPmtStsRpt/TxInfAndSts", rule: "original.named",
@@ -96,14 +104,27 @@ extension ISORoom {
                 .business, Reason("missingElement"), path: "FIToFIPmtStsReq/TxInf", rule: "original.named",
                 says: "An enquiry names one original transaction and the message that carried it.")
         }
-        return Inbound(.asksStatus(message.payment), keys: keys, message: message.definition)
+        return Inbound(
+            .asksStatus(message.payment), keys: keys, message: message.definition,
+            acknowledgement: acknowledgement(settings))
     }
 
-    /// A refusal of a message of ours that came on its own: the answer to an order comes on the order's connection.
-    private func messageReject(_ message: ISOMessage) -> Inbound {
-        Inbound(
-            .nothing("the rail refused a message: \(message.payment.status.description ?? "without a reason")"),
-            keys: [], message: message.definition, acknowledgement: WireReply(status: 202))
+    /// A refusal of a message of ours that came on its own, by the identification of that message: the answer to an
+    /// order, or word that an answer of ours was not read.
+    private func messageReject(_ message: ISOMessage, _ settings: ISOSettings) -> Inbound {
+        let status = message.payment.status
+        let keys = [settings.correlation("group", status.originalMessage)].compactMap { $0 }
+        guard status.originalMessage != "NOTPROVIDED", !keys.isEmpty else {
+            return Inbound(
+                .nothing("the rail refused a message: \(status.description ?? "without a reason")"), keys: [],
+                message: message.definition, acknowledgement: WireReply(status: 202))
+        }
+        var learned = Payment()
+        learned.status = status
+        return Inbound(
+            .tells([.accept, .send], Heard(rejection(status), learned: learned)), keys: keys,
+            message: message.definition, contentHash: ISOContent.hash(message.payment),
+            acknowledgement: WireReply(status: 202))
     }
 
     // MARK: - What a status says

@@ -23,6 +23,13 @@ enum ISODoor {
         return ["", "/", settings.path, "/iso20022", "/iso20022/\(rail)"].contains(path)
     }
 
+    static func isBusy(_ refusal: Refusal) -> Bool {
+        ["tooManyRequests", "serviceUnavailable"].contains(refusal.reason.canonical)
+    }
+
+    /// Whether the request never was a message for us.
+    static func refuses(_ refusal: Refusal) -> Bool { [path, method, "content-type"].contains(refusal.rule) }
+
     /// The status of the answer to a refusal.
     static func status(_ refusal: Refusal, isBusy: Bool) -> Int {
         if isBusy { return 503 }

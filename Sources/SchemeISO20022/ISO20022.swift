@@ -10,7 +10,7 @@ public enum ISO20022 {
     /// The adapter over compiled tables and our schemas. Both are read once; a reload makes a new adapter.
     public static func adapter(mappings: Mappings, schemas: XMLSchemaFolder) -> Adapter {
         let room = ISORoom(mappings: mappings, schemas: schemas)
-        return Adapter(
+        var adapter = Adapter(
             name: name, capabilities: capabilities,
             decode: { (request, context) throws(Refusal) in try room.decode(request, context) },
             refuse: { refusal, request, context in room.refuse(refusal, request, context) },
@@ -19,6 +19,12 @@ public enum ISO20022 {
             verify: { verb, heard, record in room.verify(verb, heard, record) },
             takeUp: { _, _, _ in Heard(.unknown("the network makes no offers")) },
             report: { (report, input) throws(Refusal) in try room.report(report, input) })
+        adapter.objection = { refusal, request, context in room.object(refusal, request, context) }
+        adapter.answersSettledNotPosted = { settings in
+            guard case .success(let settings) = ISOSettings.read(settings) else { return false }
+            return settings.answersSettledNotPosted
+        }
+        return adapter
     }
 
     /// Messages that the adapter reads and writes, and the header: their schemas are compiled before the first request.
@@ -30,7 +36,9 @@ public enum ISO20022 {
     public static let demands = TableDemands(
         messages: (messages + ISOEnvelope.headers).map { "iso20022/" + $0 },
         canonicals: [
-            "statuses": ["accepted", "blocked", "cancelled", "pending", "posted", "rejected", "settled"]
+            "statuses": [
+                "accepted", "blocked", "cancelled", "pending", "posted", "rejected", "settled", "settledNotPosted",
+            ]
         ], columns: ["reasons": [ISOCodes.network], "statuses": [ISOCodes.network]],
         written: [
             .init(

@@ -99,6 +99,12 @@ struct ISOOriginal: Equatable {
         return [settings.correlation("sent", sender, messageId), settings.correlation("uetr", uetr)].compactMap { $0 }
     }
 
+    /// Names of an order of ours that stand alone: its message, and its transaction, by which a report is found whose
+    /// other names are wrong.
+    func ours(_ settings: ISOSettings) -> [Correlation] {
+        [settings.correlation("group", messageId), settings.correlation("tx", transaction)].compactMap { $0 }
+    }
+
     /// Whether what a report refers to can be this order: no name that both give differs, and one of them agrees.
     func agrees(with reference: ISOOriginal) -> Bool {
         let pairs = [

@@ -1,10 +1,16 @@
 import Payments
 import Synchronization
 
-/// Wakes who waits for a payment, whichever engine of this process committed the change.
+/// What somebody waits for: news of one payment, or of any of a tenant.
+enum Topic: Hashable, Sendable {
+    case payment(PaymentID)
+    case tenant(String)
+}
+
+/// Wakes who waits for news, whichever engine of this process committed them.
 final class ChangeFeed: Sendable {
     private struct State {
-        var waiters: [PaymentID: [ObjectIdentifier: Waiter]] = [:]
+        var waiters: [Topic: [ObjectIdentifier: Waiter]] = [:]
         var count = 0
         var isClosed = false
     }
@@ -14,12 +20,13 @@ final class ChangeFeed: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Nil when the feed is closed or too many wait already.
-    func join(_ payment: PaymentID, after sequence: Int) -> Waiter? {
+    /// Waits for a number above `number`: a payment's sequence, or a place in a tenant's feed. Nil when the feed is
+    /// closed or too many wait already.
+    func join(_ topic: Topic, after number: Int64) -> Waiter? {
         state.withLock { state in
             guard !state.isClosed, state.count < limit else { return nil }
-            let waiter = Waiter(payment: payment, after: sequence)
-            state.waiters[payment, default: [:]][ObjectIdentifier(waiter)] = waiter
+            let waiter = Waiter(topic: topic, after: number)
+            state.waiters[topic, default: [:]][ObjectIdentifier(waiter)] = waiter
             state.count += 1
             return waiter
         }
@@ -27,18 +34,23 @@ final class ChangeFeed: Sendable {
 
     func leave(_ waiter: Waiter) {
         state.withLock { state in
-            guard state.waiters[waiter.payment]?.removeValue(forKey: ObjectIdentifier(waiter)) != nil else { return }
+            guard state.waiters[waiter.topic]?.removeValue(forKey: ObjectIdentifier(waiter)) != nil else { return }
             state.count -= 1
-            if state.waiters[waiter.payment]?.isEmpty == true { state.waiters[waiter.payment] = nil }
+            if state.waiters[waiter.topic]?.isEmpty == true { state.waiters[waiter.topic] = nil }
         }
     }
 
-    func announce(_ changes: [(payment: PaymentID, sequence: Int)]) {
+    func announce(_ changes: [(payment: PaymentID, sequence: Int)], _ told: [String: Int64]) {
         let woken = state.withLock { state -> [Waiter] in
             guard state.count > 0 else { return [] }
-            return changes.flatMap { change in
-                state.waiters[change.payment]?.values.filter { $0.sequence < change.sequence } ?? []
+            var woken: [Waiter] = []
+            func wake(_ topic: Topic, _ number: Int64) {
+                guard let waiters = state.waiters[topic] else { return }
+                woken += waiters.values.filter { $0.number < number }
             }
+            for change in changes { wake(.payment(change.payment), Int64(change.sequence)) }
+            for (tenant, position) in told { wake(.tenant(tenant), position) }
+            return woken
         }
         for waiter in woken { waiter.settle(true) }
     }
@@ -60,13 +72,13 @@ final class Waiter: Sendable {
         case settled(Bool)
     }
 
-    let payment: PaymentID
-    let sequence: Int
+    let topic: Topic
+    let number: Int64
     private let state = Mutex(State.undecided)
 
-    init(payment: PaymentID, after sequence: Int) {
-        self.payment = payment
-        self.sequence = sequence
+    init(topic: Topic, after number: Int64) {
+        self.topic = topic
+        self.number = number
     }
 
     func settle(_ answer: Bool) {

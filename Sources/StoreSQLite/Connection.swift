@@ -14,7 +14,9 @@ struct SQLFault: Error, Equatable {
     }
 
     init(_ error: any Error) {
-        if let error = error as? DatabaseError {
+        if let fault = error as? SQLFault {
+            self = fault
+        } else if let error = error as? DatabaseError {
             self.init(code: error.extendedResultCode.rawValue, message: error.message ?? "no message")
         } else {
             self.init(code: SQLITE_ERROR, message: String(describing: error))
@@ -162,6 +164,42 @@ final class Connection {
         guard let (busy, log, moved) = rows.first else { return false }
         return busy == 0 && log == moved
     }
+
+    /// Copies the database as this connection sees it, which is as it was when its transaction began. In pieces, with
+    /// pauses, so that the disk is left to others.
+    func copy(to path: String) throws(SQLFault) {
+        do {
+            Connection.makePrivate(path)
+            let target = try DatabaseQueue(path: path)
+            defer { try? target.close() }
+            try queue.inDatabase { source in
+                try target.inDatabase { copy in try Connection.copy(source.sqliteConnection, copy.sqliteConnection) }
+            }
+            try target.close()
+        } catch {
+            throw SQLFault(error)
+        }
+    }
+
+    /// Both handles are open for the time of the call: GRDB holds their connections.
+    private static func copy(_ source: OpaquePointer?, _ target: OpaquePointer?) throws {
+        guard let backup = sqlite3_backup_init(target, "main", source, "main") else {
+            throw SQLFault(code: sqlite3_errcode(target), message: String(cString: sqlite3_errmsg(target)))
+        }
+        var code = SQLITE_OK
+        while code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED {
+            code = sqlite3_backup_step(backup, copiedAtOnce)
+            if code != SQLITE_DONE { usleep(copyPauseMicroseconds) }
+        }
+        let end = sqlite3_backup_finish(backup)
+        guard code == SQLITE_DONE, end == SQLITE_OK else {
+            throw SQLFault(code: code, message: String(cString: sqlite3_errmsg(target)))
+        }
+    }
+
+    /// Pages: 4 MB.
+    private static let copiedAtOnce: Int32 = 1_000
+    private static let copyPauseMicroseconds: UInt32 = 2_000
 
     func close() {
         for query in queries.values { query.retire() }

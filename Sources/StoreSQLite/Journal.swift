@@ -7,6 +7,7 @@ final class Journal: Sendable {
     let folder: String
     let statistics = StatisticsBook()
     let feed: ChangeFeed
+    let disk: DiskWatch
     let readers: ReaderPool
     /// Nil when the folder was opened for reading alone.
     let writer: JournalWriter?
@@ -17,16 +18,19 @@ final class Journal: Sendable {
 
     static func path(_ folder: String) -> String { folder + "/journal.sqlite" }
 
-    private init(folder: String, options: SQLiteStore.Options, sharedName: String?) throws(StoreOpenError) {
+    private init(
+        folder: String, tenants: [String], options: SQLiteStore.Options, sharedName: String?
+    ) throws(StoreOpenError) {
         self.folder = folder
         self.sharedName = sharedName
         feed = ChangeFeed(limit: options.waiters)
+        disk = DiskWatch(folder: folder, leastFreeBytes: options.leastFreeBytes)
         lock = try FolderLock(folder: folder, mode: .exclusive)
         let writer = try JournalWriter(
             path: Journal.path(folder), options: options, statistics: statistics, feed: feed)
         do throws(SQLFault) {
             readers = try ReaderPool(folder: folder, options: options)
-            projector = try Projector(folder: folder, options: options, writer: writer)
+            projector = try Projector(folder: folder, tenants: tenants, options: options, writer: writer)
         } catch {
             writer.stopWithoutWaiting()
             throw .journal(path: Journal.path(folder), error.storeError)
@@ -40,6 +44,7 @@ final class Journal: Sendable {
         writer = nil
         projector = nil
         feed = ChangeFeed(limit: 0)
+        disk = DiskWatch(folder: folder, leastFreeBytes: 0)
         lock = try FolderLock(folder: folder, mode: .shared)
         do throws(SQLFault) {
             let connection = try Connection(path: Journal.path(folder), access: .readOnly)
@@ -78,7 +83,7 @@ final class Journal: Sendable {
             throw .folder(path: folder, reason: error.localizedDescription)
         }
         guard options.isShared else {
-            let journal = try Journal(folder: folder, options: options, sharedName: nil)
+            let journal = try Journal(folder: folder, tenants: tenants, options: options, sharedName: nil)
             TenantStore.makeMissing(folder: folder, tenants: tenants)
             return journal
         }
@@ -91,7 +96,7 @@ final class Journal: Sendable {
                 return .success(journal)
             }
             do throws(StoreOpenError) {
-                let journal = try Journal(folder: folder, options: options, sharedName: name)
+                let journal = try Journal(folder: folder, tenants: tenants, options: options, sharedName: name)
                 journals[name] = (journal, 1)
                 TenantStore.makeMissing(folder: folder, tenants: tenants)
                 return .success(journal)

@@ -106,7 +106,7 @@ extension ReadDesk {
     }
 
     func openPayments() throws(SQLFault) -> Int {
-        try journal.query("SELECT count(*) FROM payments WHERE outcome IS NULL").begin()
+        try journal.query("SELECT count(*) FROM payments INDEXED BY payments_open WHERE outcome IS NULL").begin()
             .first { Int($0.integer(0)) } ?? 0
     }
 
@@ -128,36 +128,35 @@ extension ReadDesk {
             .first { (row) throws(SQLFault) in try row.view() }
     }
 
+    /// A payment that has left the journal, from the database of the tenant that has it.
+    func restingView(of payment: PaymentID, _ names: Set<String>) throws(SQLFault) -> PaymentView? {
+        // Nothing leaves before this: an id of that time is of no payment at all.
+        let pruned = try journal.query("SELECT value FROM marks WHERE name = 'pruned'").begin().first { $0.instant(0) }
+        guard let pruned, pruned > Instant(nanoseconds: 0),
+            PaymentID(at: pruned, engine: 0, entropy: 0).high >> 16 >= payment.high >> 16
+        else { return nil }
+        for name in names.sorted() {
+            if let view = try tenants.find(name)?.view(of: payment) { return view }
+        }
+        return nil
+    }
+
+    /// The position behind which a tenant's database may miss something.
+    func place(_ floor: Int64?) throws(SQLFault) -> Int64 {
+        if let floor { return floor }
+        return try projectedMark()
+    }
+
     /// The position up to which the tenants' databases durably hold everything.
-    func projectedMark() throws(SQLFault) -> Int64 {
+    private func projectedMark() throws(SQLFault) -> Int64 {
         try journal.query("SELECT value FROM marks WHERE name = 'projected'").begin().first { $0.integer(0) } ?? 0
     }
 
-    /// The tenant's database and, over it, what the journal has since. The journal is read first: what leaves it in
-    /// between is in the database by then, so nothing falls through.
-    func list(_ query: PaymentQuery, after floor: Int64?) throws(SQLFault) -> [PaymentView] {
-        let limit = min(max(query.limit, 1), ReadDesk.longestList)
-        let recent = try journal.snapshot { () throws(SQLFault) in
-            let mark = try projectedMark()
-            return try journal.query(
-                """
-                SELECT \(ViewRow.columns) FROM payments WHERE id IN
-                    (SELECT payment FROM changes WHERE position > ? AND tenant = ? AND payment IS NOT NULL)
-                """
-            ).begin().put(floor ?? mark).put(query.tenant).rows { (row) throws(SQLFault) in try row.view() }
-        }
-        let recentIDs = Set(recent.map(\.id))
-        let resting = try tenants.find(query.tenant)?.list(query, limit: limit + recent.count) ?? []
-        let rows = recent.filter(query.includes) + resting.filter { !recentIDs.contains($0.id) }
-        return Array(rows.sorted { $0.id > $1.id }.prefix(limit))
-    }
-
-    private static let longestList = 10_000
-
-    /// The journal first, then the archive, for the reason given at `list`.
-    func messages(of payment: PaymentID) throws(SQLFault) -> [ArchivedMessage] {
-        let tenant = try journal.query("SELECT tenant FROM payments WHERE id = ?").begin().put(payment)
+    /// The journal first, then the archive, for the reason given at `recent`.
+    func messages(of payment: PaymentID, _ names: Set<String>) throws(SQLFault) -> [ArchivedMessage] {
+        var tenant = try journal.query("SELECT tenant FROM payments WHERE id = ?").begin().put(payment)
             .first { $0.text(0) }
+        if tenant == nil { tenant = try restingView(of: payment, names)?.tenant }
         guard let tenant else { return [] }
         let recent = try journal.query(
             "SELECT \(PlacedMessage.columns) FROM messages WHERE payment = ? ORDER BY position"
@@ -177,16 +176,5 @@ extension ReadDesk {
         let known = Set(resting.map(\.position))
         let all = resting + recent.filter { !known.contains($0.position) }
         return Array(all.sorted { $0.position > $1.position }.prefix(limit).map(\.entry))
-    }
-}
-
-extension PaymentQuery {
-    /// The same filter as the database's, for rows that are not there yet.
-    func includes(_ view: PaymentView) -> Bool {
-        if let before, view.id >= before { return false }
-        if let stage, view.stage != stage { return false }
-        if stuckOnly, !view.isParked, view.stage != "unknown" { return false }
-        if let search, ![view.endToEnd, view.debtor, view.creditor].contains(search) { return false }
-        return true
     }
 }

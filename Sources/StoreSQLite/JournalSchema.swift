@@ -2,12 +2,15 @@ import GRDB
 
 /// The journal's tables. Positions come from one counter, so they are the order of commits across all tenants.
 enum JournalSchema {
-    static let migrations = ["journal 1"]
+    static let migrations = ["journal 1", "journal 2"]
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration(migrations[0]) { database in
             for table in tables { try database.execute(sql: table) }
+        }
+        migrator.registerMigration(migrations[1]) { database in
+            for change in ViewRow.additions + additions { try database.execute(sql: change) }
         }
         return migrator
     }
@@ -67,16 +70,44 @@ enum JournalSchema {
         "CREATE TABLE marks (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         "INSERT INTO marks (name, value) VALUES ('projected', 0), ('fence', 0)",
     ]
+
+    private static let additions = [
+        // What the feed tells of a commit, and the names that it gave, on their way to the tenant's database.
+        "ALTER TABLE changes ADD COLUMN sequence INTEGER",
+        "ALTER TABLE changes ADD COLUMN kinds TEXT",
+        "ALTER TABLE changes ADD COLUMN stage_before TEXT",
+        "ALTER TABLE changes ADD COLUMN stage TEXT",
+        "ALTER TABLE changes ADD COLUMN outcome TEXT",
+        "ALTER TABLE changes ADD COLUMN reason TEXT",
+        "ALTER TABLE changes ADD COLUMN is_parked INTEGER",
+        "ALTER TABLE changes ADD COLUMN time INTEGER",
+        "ALTER TABLE changes ADD COLUMN names BLOB",
+        "ALTER TABLE payments ADD COLUMN is_booked INTEGER NOT NULL DEFAULT 0",
+        """
+        UPDATE payments SET is_booked = 1 WHERE outcome IS NULL AND EXISTS
+            (SELECT 1 FROM events e WHERE e.payment = payments.id AND e.kind = 'booked')
+        """,
+        """
+        CREATE TABLE cursors (
+            tenant TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (tenant, name))
+        STRICT, WITHOUT ROWID
+        """,
+        // `floor`: no position up to it is given out again. `pruned`: until when received payments may have left.
+        "INSERT INTO marks (name, value) VALUES ('floor', 0), ('pruned', \(Int64.min))",
+    ]
 }
 
 /// The tables of one tenant's database: what rests.
 enum TenantSchema {
-    static let migrations = ["tenant 1"]
+    static let migrations = ["tenant 1", "tenant 2"]
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration(migrations[0]) { database in
             for table in tables { try database.execute(sql: table) }
+        }
+        migrator.registerMigration(migrations[1]) { database in
+            for change in ViewRow.additions + additions { try database.execute(sql: change) }
         }
         return migrator
     }
@@ -100,5 +131,28 @@ enum TenantSchema {
         """,
         "CREATE TABLE marks (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         "INSERT INTO marks (name, value) VALUES ('position', 0)",
+    ]
+
+    private static let additions = [
+        """
+        CREATE TABLE feed (
+            position INTEGER PRIMARY KEY, payment BLOB NOT NULL, sequence INTEGER NOT NULL, kinds TEXT NOT NULL,
+            stage_before TEXT, stage TEXT NOT NULL, outcome TEXT, reason TEXT, is_parked INTEGER NOT NULL,
+            time INTEGER NOT NULL) STRICT
+        """,
+        """
+        CREATE TABLE names (
+            payment BLOB NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (payment, scope, key))
+        STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX names_by_key ON names (key)",
+        "CREATE INDEX payments_open ON payments (id) WHERE outcome IS NULL",
+        // Amounts are whole numbers without leading zeros: the longer is the larger.
+        """
+        CREATE INDEX payments_stuck ON payments (currency, length(amount), amount, id)
+            WHERE is_parked = 1 OR stage = 'unknown'
+        """,
+        "CREATE INDEX payments_by_time ON payments (ifnull(settled_at, received_at))",
+        "CREATE INDEX payments_by_date ON payments (business_date) WHERE business_date IS NOT NULL",
     ]
 }

@@ -2,13 +2,15 @@ import Payments
 
 /// The journal as its one writer sees it: every write is a method here, and all run inside the writer's transaction.
 final class JournalTables {
-    private let connection: Connection
+    let connection: Connection
     private let ledger: LedgerBook
 
     /// The newest position given out.
     private(set) var head: Int64 = 0
     /// Payments that the transaction changed, with their new sequence.
     private(set) var changed: [(payment: PaymentID, sequence: Int)] = []
+    /// The newest entry of each tenant's feed that the transaction wrote.
+    private(set) var told: [String: Int64] = [:]
     private(set) var eventCount = 0
 
     private let findPayment: Query
@@ -24,13 +26,14 @@ final class JournalTables {
     init(_ connection: Connection) throws(SQLFault) {
         self.connection = connection
         ledger = try LedgerBook(connection)
-        findPayment = try connection.query("SELECT sequence, tenant = ?2 FROM payments WHERE id = ?1")
+        findPayment = try connection.query("SELECT sequence, tenant = ?2, stage FROM payments WHERE id = ?1")
         findKey = try connection.query("SELECT payment, content_hash FROM keys WHERE scope = ? AND key = ?")
         writePayment = try connection.query(
             """
-            INSERT INTO payments (\(ViewRow.columns), wake, due) VALUES (\(ViewRow.places), ?18, ?18)
+            INSERT INTO payments (\(ViewRow.columns), wake, due, is_booked) VALUES (\(ViewRow.places), ?23, ?23, ?24)
             ON CONFLICT DO UPDATE SET
-                \(ViewRow.replacements), wake = excluded.wake, due = excluded.due, wake_node = NULL
+                \(ViewRow.replacements), wake = excluded.wake, due = excluded.due, wake_node = NULL,
+                is_booked = max(is_booked, excluded.is_booked)
             """)
         writeEvent = try connection.query(
             "INSERT INTO events (payment, sequence, time, kind, body) VALUES (?, ?, ?, ?, ?)")
@@ -44,22 +47,25 @@ final class JournalTables {
         closeExchange = try connection.query("UPDATE exchanges SET is_open = 0 WHERE payment = ? AND number = ?")
         writeMessage = try connection.query(
             "INSERT INTO messages (\(PlacedMessage.columns), tenant) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-        writeChange = try connection.query("INSERT INTO changes (position, tenant, payment) VALUES (?, ?, ?)")
+        writeChange = try connection.query(
+            "INSERT INTO changes (\(JournalChange.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         head = try newestPosition()
     }
 
+    static let newestPositionSQL = """
+        SELECT max((SELECT max(value) FROM marks WHERE name IN ('projected', 'floor')),
+                   (SELECT ifnull(max(position), 0) FROM changes))
+        """
+
     private func newestPosition() throws(SQLFault) -> Int64 {
-        let sql = """
-            SELECT max((SELECT value FROM marks WHERE name = 'projected'),
-                       (SELECT ifnull(max(position), 0) FROM changes))
-            """
-        return try connection.query(sql).begin().first { $0.integer(0) } ?? 0
+        try connection.query(JournalTables.newestPositionSQL).begin().first { $0.integer(0) } ?? 0
     }
 
     // MARK: The transaction
 
     func begin() throws(SQLFault) {
         changed.removeAll(keepingCapacity: true)
+        told.removeAll(keepingCapacity: true)
         eventCount = 0
         try connection.execute("BEGIN IMMEDIATE")
     }
@@ -74,6 +80,7 @@ final class JournalTables {
         connection.rollBack()
         ledger.forget()
         changed.removeAll()
+        told.removeAll()
         eventCount = 0
         if let position = try? newestPosition() { head = max(position, 0) }
     }
@@ -83,6 +90,9 @@ final class JournalTables {
         let mark = try connection.query("UPDATE marks SET value = value + 1 WHERE name = 'fence'")
         try connection.transaction { () throws(SQLFault) in try mark.begin().run() }
     }
+
+    /// A write that changes nothing that matters: whether it can be stored tells whether others can.
+    func touch() throws(SQLFault) { try connection.execute("UPDATE marks SET value = value + 1 WHERE name = 'fence'") }
 
     func checkpoint() throws(SQLFault) { _ = try connection.checkpoint() }
 
@@ -114,7 +124,7 @@ final class JournalTables {
     /// All checks come before the first write, so a refused append leaves nothing to undo.
     private func append(_ append: Append, by claim: NodeEpoch, leaseUntil: Instant) throws(SQLFault) -> AppendResult {
         let known = try findPayment.begin().put(append.payment).put(append.tenant).first {
-            (sequence: Int($0.integer(0)), isOfTenant: $0.integer(1) != 0)
+            (sequence: Int($0.integer(0)), isOfTenant: $0.integer(1) != 0, stage: $0.text(2))
         }
         guard (known?.sequence ?? 0) == append.expected, known?.isOfTenant ?? true else { return .conflict }
         for key in append.keys {
@@ -140,9 +150,10 @@ final class JournalTables {
         try ledger.enter(append)
         let sequence = append.expected + append.events.count
         try writePayment.begin().put(append.view, id: append.payment, tenant: append.tenant, sequence: sequence)
-            .put(append.wake).run()
+            .put(append.wake).put(!append.bookings.isEmpty).run()
         head += 1
-        try writeChange.begin().put(head).put(append.tenant).put(append.payment).run()
+        try writeChange.begin().put(JournalChange(append, at: head, stageBefore: known?.stage)).run()
+        if !append.events.isEmpty { told[append.tenant] = head }
         changed.append((append.payment, sequence))
         eventCount += append.events.count
         return .committed
@@ -168,7 +179,20 @@ final class JournalTables {
         head += 1
         try connection.query("INSERT INTO audits (\(PlacedAudit.columns), tenant) VALUES (?, ?, ?, ?, ?, ?, ?)")
             .begin().put(PlacedAudit(position: head, entry: entry)).put(tenant).run()
-        try writeChange.begin().put(head).put(tenant).putNull().run()
+        try writeChange.begin().put(JournalChange(position: head, tenant: tenant)).run()
+    }
+
+    func setMark(_ name: String, tenant: String, to value: Int64) throws(SQLFault) {
+        try connection.query(
+            """
+            INSERT INTO cursors (tenant, name, value) VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET value = excluded.value
+            """
+        ).begin().put(tenant).put(name).put(value).run()
+    }
+
+    func forgetMark(_ name: String) throws(SQLFault) {
+        try connection.query("DELETE FROM marks WHERE name = ?").begin().put(name).run()
     }
 
     // MARK: Claims
@@ -215,11 +239,12 @@ final class JournalTables {
             SELECT e.payment, \(Query.exchangeColumns) FROM nodes n JOIN exchanges e
                 ON e.is_open = 1 AND e.node = n.node AND e.epoch = n.epoch AND e.lease <= ?2
             WHERE n.lease <= ?2
-            ORDER BY 1, 2 LIMIT ?3
+            LIMIT ?3
             """)
+        // Sorted here: the database would sort all there are for each few that are taken.
         let orphans = try find.begin().put(claim.node).put(now).put(limit).rows { (row) throws(SQLFault) in
             OrphanedExchange(payment: try row.payment(0), exchange: try row.exchange(from: 1))
-        }
+        }.sorted { ($0.payment, $0.exchange.number) < ($1.payment, $1.exchange.number) }
         let take = try connection.query(
             "UPDATE exchanges SET node = ?, epoch = ?, lease = ? WHERE payment = ? AND number = ?")
         for orphan in orphans {

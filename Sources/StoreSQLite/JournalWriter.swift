@@ -52,6 +52,8 @@ final class JournalWriter: Sendable {
     private let ended = Latch()
     private let committedHead = Atomic<Int64>(0)
     let injectedFault = Slot<CommitFault>()
+    /// What SQLite said of the last commit; nil when it held.
+    let lastFailure = Slot<String>()
 
     /// Opens the journal on the writer's thread, brings it to the present schema and starts to write.
     init(path: String, options: SQLiteStore.Options, statistics: StatisticsBook, feed: ChangeFeed)
@@ -171,18 +173,19 @@ final class JournalWriter: Sendable {
             try commitUnlessInjected(tables)
         } catch {
             tables.rollBack()
-            statistics.noteFailure()
+            note(error)
             let failure = verdict(on: error, tables)
             for job in jobs { job.finish(failure) }
             return
         }
         let synced = ContinuousClock.now
         committedHead.store(tables.head, ordering: .relaxed)
+        lastFailure.value = nil
         let weight = jobs.reduce(0) { $0 + $1.weight }
         statistics.noteCommit(
             appends: tables.changed.count, events: tables.eventCount, weight: weight,
             duration: synced - started, sync: synced - written)
-        feed.announce(tables.changed)
+        feed.announce(tables.changed, tables.told)
         for job in jobs { job.finish(nil) }
         afterCommit.value?()
     }
@@ -193,8 +196,13 @@ final class JournalWriter: Sendable {
             for job in jobs { commit([job], tables) }
             return
         }
-        statistics.noteFailure()
+        note(fault)
         for job in jobs { job.finish(fault.storeError) }
+    }
+
+    private func note(_ fault: SQLFault) {
+        statistics.noteFailure()
+        lastFailure.value = "SQLite \(fault.code): \(fault.message)"
     }
 
     private func commitUnlessInjected(_ tables: JournalTables) throws(SQLFault) {

@@ -8,6 +8,11 @@ final class ProjectionDesk {
     private let writer: JournalWriter
     private let interval: Duration
     private let pruneInterval: Duration
+    private let retention: RetentionDesk
+    private let retentionInterval: Duration
+    private let tenants: [String]
+    private var retainAt: ContinuousClock.Instant
+    private var isRetaining = false
     private(set) var progress = Projector.Progress()
     /// Tenants with commits that are not forced to disk, and the last position that surely is.
     private var unforced: [String: Int64] = [:]
@@ -16,10 +21,18 @@ final class ProjectionDesk {
     private var pruneAt = ContinuousClock.now
     private var hasBacklog = true
 
-    init(folder: String, options: SQLiteStore.Options, writer: JournalWriter) throws(SQLFault) {
+    init(
+        folder: String, tenants: [String], options: SQLiteStore.Options, writer: JournalWriter
+    ) throws(SQLFault) {
+        self.tenants = tenants
         journal = try Connection(path: Journal.path(folder), access: .readOnly)
-        shelf = TenantShelf(folder: folder, access: .write, limit: ProjectionDesk.affordable(options.openTenants))
+        shelf = TenantShelf(
+            folder: folder, access: .write, limit: ProjectionDesk.affordable(options.openTenants),
+            sharers: tenants.count)
         self.writer = writer
+        retention = RetentionDesk(policy: options.retention, now: options.now, journal: journal, writer: writer)
+        retentionInterval = .milliseconds(options.retentionIntervalMilliseconds)
+        retainAt = .now + min(retentionInterval, ProjectionDesk.firstRetention)
         interval = .milliseconds(options.projectionIntervalMilliseconds)
         pruneInterval = .milliseconds(options.pruneIntervalMilliseconds)
         pruned =
@@ -49,10 +62,22 @@ final class ProjectionDesk {
 
     var isPruneDue: Bool { progress.projected > pruned && ContinuousClock.now >= pruneAt }
 
+    /// What payments need comes first: nothing is removed while the tenants' databases are behind.
+    var isRetentionDue: Bool {
+        !isPausing && !hasBacklog && progress.stalled.isEmpty && ContinuousClock.now >= retainAt
+    }
+
     var nextLook: DispatchTime {
         if isPausing || hasBacklog { return dispatchTime(pauseUntil) }
-        return progress.projected > pruned ? dispatchTime(pruneAt) : .distantFuture
+        return dispatchTime(progress.projected > pruned ? min(pruneAt, nextRetention) : nextRetention)
     }
+
+    private var nextRetention: ContinuousClock.Instant {
+        progress.stalled.isEmpty ? retainAt : max(retainAt, .now + pruneInterval)
+    }
+
+    /// A minute after the start, so that a gateway that is often started anew removes too.
+    private static let firstRetention: Duration = .seconds(60)
 
     private func dispatchTime(_ instant: ContinuousClock.Instant) -> DispatchTime {
         let (seconds, attoseconds) = (instant - ContinuousClock.now).components
@@ -108,6 +133,7 @@ final class ProjectionDesk {
             for view in delta.views { try store.show(view) }
             for message in delta.messages { try store.archive(message) }
             for audit in delta.audits { try store.log(audit) }
+            for change in delta.changes { try store.write(change) }
             try store.setPosition(delta.last)
         }
         if unforced[tenant] == nil { unforced[tenant] = before }
@@ -148,7 +174,7 @@ final class ProjectionDesk {
         let held = Array(unforced.values) + progress.stalled.values.map(\.position)
         let durable = held.min().map { min($0, progress.projected) } ?? progress.projected
         while pruned < durable {
-            let next = min(pruned + ProjectionDesk.prunedAtOnce, durable)
+            let next = nextCut(to: durable)
             let result = writer.writeBlocking { (tables) throws(SQLFault) -> Result<Void, StoreError> in
                 try tables.prune(through: next)
                 return .success(())
@@ -160,8 +186,39 @@ final class ProjectionDesk {
         pruneAt = .now + pruneInterval
     }
 
-    /// Positions per write, so that no commit of a payment waits long behind a deletion.
-    private static let prunedAtOnce: Int64 = 1_000
+    /// So few at once that no commit of a payment waits long behind a deletion.
+    private func nextCut(to durable: Int64) -> Int64 {
+        let find = try? journal.query(
+            "SELECT position FROM changes WHERE position > ? AND position < ? ORDER BY position LIMIT 1 OFFSET ?")
+        let place = try? find?.begin().put(pruned).put(durable).put(ProjectionDesk.changesPrunedAtOnce)
+            .first { $0.integer(0) }
+        return place ?? durable
+    }
+
+    private static let changesPrunedAtOnce = 400
+
+    // MARK: Retention
+
+    /// A batch of what is kept no longer, or the begin of a round that looks for it.
+    func retain() {
+        let started = ContinuousClock.now
+        if !isRetaining { retention.begin(tenants: tenants) }
+        isRetaining = retention.step(shelf)
+        progress.removed = retention.removed
+        if isRetaining {
+            pauseUntil = max(pauseUntil, .now + (ContinuousClock.now - started) * 4)
+        } else {
+            retainAt = .now + retentionInterval
+        }
+    }
+
+    /// A whole round, for tests and tools.
+    func retainAll() {
+        retention.begin(tenants: tenants)
+        while retention.step(shelf) {}
+        progress.removed = retention.removed
+        isRetaining = false
+    }
 
     // MARK: Rebuilding
 
@@ -176,13 +233,26 @@ final class ProjectionDesk {
                 try journal.query("SELECT ifnull(max(position), 0) FROM changes").begin()
                 .first { $0.integer(0) } ?? 0
             try store.connection.transaction { () throws(SQLFault) in
-                try store.forgetViews()
+                let since =
+                    try journal.query("SELECT value FROM marks WHERE name = 'pruned'").begin().first { $0.instant(0) }
+                try store.forgetViews(since: since ?? Instant(nanoseconds: .min))
                 try journal.query("SELECT \(ViewRow.columns) FROM payments WHERE tenant = ?").begin().put(tenant)
                     .each { (row) throws(SQLFault) in
                         try store.show(row.view())
                         counts.payments += 1
                         if counts.payments % ProjectionDesk.paymentsPerReport == 0 { report(counts) }
                     }
+                try journal.query(
+                    """
+                    SELECT k.payment, k.scope, k.key FROM keys k JOIN payments p ON p.id = k.payment
+                    WHERE p.tenant = ?
+                    """
+                ).begin().put(tenant).each { (row) throws(SQLFault) in
+                    try store.name(row.payment(0), [Correlation(row.text(1), row.text(2))])
+                }
+                try journal.query(
+                    "SELECT \(JournalChange.columns) FROM changes WHERE tenant = ? ORDER BY position"
+                ).begin().put(tenant).each { (row) throws(SQLFault) in try store.write(row.change()) }
                 try journal.query("SELECT \(PlacedMessage.columns) FROM messages WHERE tenant = ?").begin()
                     .put(tenant).each { (row) throws(SQLFault) in
                         try store.archive(row.placedMessage())
@@ -211,6 +281,7 @@ final class ProjectionDesk {
         var views: [PaymentView] = []
         var messages: [PlacedMessage] = []
         var audits: [PlacedAudit] = []
+        var changes: [JournalChange] = []
         var last: Int64 = 0
     }
 
@@ -218,12 +289,6 @@ final class ProjectionDesk {
         var tenants: [String: Delta] = [:]
         var last: Int64
         var isFull = false
-    }
-
-    private struct Change {
-        var position: Int64
-        var tenant: String
-        var payment: PaymentID?
     }
 
     private static let changesAtOnce = 16_384
@@ -243,20 +308,18 @@ final class ProjectionDesk {
         }
     }
 
-    private func changes(after start: Int64, tenant: String?) throws(SQLFault) -> [Change] {
+    private func changes(after start: Int64, tenant: String?) throws(SQLFault) -> [JournalChange] {
         try journal.query(
             """
-            SELECT position, tenant, payment FROM changes WHERE position > ?1 AND (?2 IS NULL OR tenant = ?2)
+            SELECT \(JournalChange.columns) FROM changes WHERE position > ?1 AND (?2 IS NULL OR tenant = ?2)
             ORDER BY position LIMIT ?3
             """
-        ).begin().put(start).put(tenant).put(ProjectionDesk.changesAtOnce).rows { (row) throws(SQLFault) in
-            Change(
-                position: row.integer(0), tenant: row.text(1), payment: row.isNull(2) ? nil : try row.payment(2))
-        }
+        ).begin().put(start).put(tenant).put(ProjectionDesk.changesAtOnce)
+            .rows { (row) throws(SQLFault) in try row.change() }
     }
 
     /// The last change whose messages still fit into memory with those before it; at least the first.
-    private func cut(_ newest: Int64, after start: Int64, tenant: String?, _ changes: [Change]) throws(SQLFault)
+    private func cut(_ newest: Int64, after start: Int64, tenant: String?, _ changes: [JournalChange]) throws(SQLFault)
         -> Int64
     {
         var bytes: Int64 = 0
@@ -274,11 +337,12 @@ final class ProjectionDesk {
         return changes.last { $0.position < tooFar }?.position ?? changes[0].position
     }
 
-    private func collect(_ changes: [Change], into batch: inout Batch) throws(SQLFault) {
+    private func collect(_ changes: [JournalChange], into batch: inout Batch) throws(SQLFault) {
         let find = try journal.query("SELECT \(ViewRow.columns) FROM payments WHERE id = ?")
         var seen: Set<PaymentID> = []
         for change in changes {
             batch.tenants[change.tenant, default: Delta()].last = change.position
+            batch.tenants[change.tenant]?.changes.append(change)
             guard let payment = change.payment, seen.insert(payment).inserted else { continue }
             let view = try find.begin().put(payment).first { (row) throws(SQLFault) in try row.view() }
             if let view { batch.tenants[change.tenant]?.views.append(view) }

@@ -17,6 +17,10 @@ final class Projector: Sendable {
     enum Request: Sendable {
         /// Project and prune all that is committed now.
         case settle(@Sendable (Result<Void, StoreError>) -> Void)
+        /// Remove all that is kept no longer.
+        case retain(@Sendable (RetentionCounts) -> Void)
+        /// Project all, and stand still until released.
+        case hold(ProjectionHold)
         case rebuild(
             tenant: String, progress: @Sendable (RebuildReport) -> Void,
             reply: @Sendable (Result<RebuildReport, StoreError>) -> Void)
@@ -26,6 +30,8 @@ final class Projector: Sendable {
         var projected: Int64 = 0
         /// Tenants whose database refused, with the last position that it surely has.
         var stalled: [String: Stall] = [:]
+        /// What retention removed since the start.
+        var removed = RetentionCounts()
     }
 
     struct Stall: Sendable {
@@ -37,9 +43,11 @@ final class Projector: Sendable {
     private let progress = Mutex(Progress())
     private let ended = Latch()
 
-    init(folder: String, options: SQLiteStore.Options, writer: JournalWriter) throws(SQLFault) {
+    init(
+        folder: String, tenants: [String], options: SQLiteStore.Options, writer: JournalWriter
+    ) throws(SQLFault) {
         try WorkThread.start(named: "journal-projector") { [self] () throws(SQLFault) in
-            let desk = try ProjectionDesk(folder: folder, options: options, writer: writer)
+            let desk = try ProjectionDesk(folder: folder, tenants: tenants, options: options, writer: writer)
             publish(desk.progress)
             return desk
         } run: { [self] desk in
@@ -73,6 +81,7 @@ final class Projector: Sendable {
             for request in requests { serve(request, desk) }
             if !desk.isPausing { desk.round() }
             if desk.isPruneDue { desk.prune() }
+            if desk.isRetentionDue { desk.retain() }
             publish(desk.progress)
         }
         desk.projectAll()
@@ -91,6 +100,16 @@ final class Projector: Sendable {
             } else {
                 reply(.success(()))
             }
+        case .retain(let reply):
+            desk.projectAll()
+            desk.prune()
+            desk.retainAll()
+            publish(desk.progress)
+            reply(desk.progress.removed)
+        case .hold(let hold):
+            desk.projectAll()
+            publish(desk.progress)
+            hold.stand()
         case .rebuild(let tenant, let report, let reply):
             do throws(SQLFault) {
                 let result = try desk.rebuild(tenant, report)

@@ -30,6 +30,11 @@ public final class SQLiteStore: PaymentStore {
         public var projectionIntervalMilliseconds = 1_000
         /// Time after which those are forced to disk and the journal forgets what they hold.
         public var pruneIntervalMilliseconds = 10_000
+        /// What is removed once it is old, and the time between two rounds that look for it.
+        public var retention = RetentionPolicy()
+        public var retentionIntervalMilliseconds = 3_600_000
+        /// Free on the disk below which nothing new should begin; what is under way goes on as long as there is any.
+        public var leastFreeBytes: Int64 = 64 << 20
         /// The clock that the deadlines of `waitForChange` are of.
         public var now: @Sendable () -> Instant = { systemNow() }
 
@@ -37,9 +42,9 @@ public final class SQLiteStore: PaymentStore {
     }
 
     public let epoch: NodeEpoch
-    private let journal: Journal
-    private let tenants: Set<String>
-    private let now: @Sendable () -> Instant
+    let journal: Journal
+    let tenants: Set<String>
+    let now: @Sendable () -> Instant
     private let isClosed = Mutex(false)
 
     private init(_ journal: Journal, epoch: NodeEpoch, tenants: [String], options: Options) {
@@ -182,16 +187,20 @@ public final class SQLiteStore: PaymentStore {
     }
 
     public func view(of payment: PaymentID) async throws(StoreError) -> PaymentView? {
-        try await readers().read { (desk) throws(SQLFault) in try desk.view(of: payment) }
+        let tenants = tenants
+        return try await readers().read { (desk) throws(SQLFault) in
+            if let view = try desk.view(of: payment) { return view }
+            return try desk.restingView(of: payment, tenants)
+        }
     }
 
     public func messages(of payment: PaymentID) async throws(StoreError) -> [ArchivedMessage] {
-        try await readers().read { (desk) throws(SQLFault) in try desk.messages(of: payment) }
+        let tenants = tenants
+        return try await readers().read { (desk) throws(SQLFault) in try desk.messages(of: payment, tenants) }
     }
 
     public func list(_ query: PaymentQuery) async throws(StoreError) -> [PaymentView] {
-        guard tenants.contains(query.tenant) else { throw .tenantUnknown(query.tenant) }
-        let floor = journal.projector?.floor(of: query.tenant)
+        let floor = try floor(of: query.tenant)
         return try await readers().read { (desk) throws(SQLFault) in try desk.list(query, after: floor) }
     }
 
@@ -201,7 +210,8 @@ public final class SQLiteStore: PaymentStore {
     }
 
     public func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool {
-        guard let readers = try? readers(), let waiter = journal.feed.join(payment, after: sequence) else {
+        guard let readers = try? readers(), let waiter = journal.feed.join(.payment(payment), after: Int64(sequence))
+        else {
             return false
         }
         defer { journal.feed.leave(waiter) }
@@ -220,7 +230,12 @@ public final class SQLiteStore: PaymentStore {
         if let progress = journal.projector?.snapshot {
             statistics.unprojected = max(0, (journal.writer?.head ?? 0) - progress.projected)
             statistics.stalledTenants = progress.stalled.mapValues(\.reason)
+            statistics.removed = progress.removed
         }
+        statistics.lastFailure = journal.writer?.lastFailure.value
+        statistics.journalBytes = Disk.bytes(Journal.path(journal.folder))
+        statistics.logBytes = Disk.bytes(Journal.path(journal.folder) + "-wal")
+        statistics.freeBytes = Disk.freeBytes(journal.folder) ?? 0
         return statistics
     }
 
@@ -233,6 +248,19 @@ public final class SQLiteStore: PaymentStore {
             }
         }
         try result.get()
+    }
+
+    /// Removes at once what the policy keeps no longer; the projector does the same by itself in the background.
+    /// Returns what was removed since the store was opened.
+    public func retain() async throws(StoreError) -> RetentionCounts {
+        let projector = try projector()
+        let counts: RetentionCounts? = await withCheckedContinuation { continuation in
+            if !projector.request(.retain { continuation.resume(returning: $0) }) {
+                continuation.resume(returning: nil)
+            }
+        }
+        guard let counts else { throw .closed }
+        return counts
     }
 
     /// Writes the tenant's view anew from the journal; `progress` is called every thousand payments and at the end.
@@ -259,12 +287,18 @@ public final class SQLiteStore: PaymentStore {
         return writer
     }
 
-    private func readers() throws(StoreError) -> ReaderPool {
+    /// Everything up to this position is in the tenant's database; nil when nobody writes to it.
+    func floor(of tenant: String) throws(StoreError) -> Int64? {
+        guard tenants.contains(tenant) else { throw .tenantUnknown(tenant) }
+        return journal.projector?.floor(of: tenant)
+    }
+
+    func readers() throws(StoreError) -> ReaderPool {
         guard !isClosed.withLock({ $0 }) else { throw .closed }
         return journal.readers
     }
 
-    private func projector() throws(StoreError) -> Projector {
+    func projector() throws(StoreError) -> Projector {
         guard !isClosed.withLock({ $0 }) else { throw .closed }
         guard let projector = journal.projector else { throw .unavailable("the store was opened for reading alone") }
         return projector

@@ -8,12 +8,22 @@ public struct StoreStatistics: Sendable, Equatable {
     public var events = 0
     /// Appends that the fullest commit carried.
     public var largestCommit = 0
+    /// Appends that a commit carried.
+    public var appendsInCommit = Quantiles()
     /// BEGIN to the end of COMMIT.
     public var commitMicroseconds = Quantiles()
     /// COMMIT alone: the log's write and its fsync.
     public var syncMicroseconds = Quantiles()
     /// Appends and other writes that wait for the next commit.
     public var waitingWrites = 0
+    /// The journal's file, and its log that is not moved into the file yet.
+    public var journalBytes: Int64 = 0
+    public var logBytes: Int64 = 0
+    public var freeBytes: Int64 = 0
+    /// What SQLite said of the last commit; nil when it held.
+    public var lastFailure: String?
+    /// What retention removed.
+    public var removed = RetentionCounts()
     /// Commit positions that the tenants' databases do not show yet.
     public var unprojected: Int64 = 0
     /// Tenants whose database refuses what the journal has for it, with SQLite's words.
@@ -39,6 +49,7 @@ final class StatisticsBook: Sendable {
         var statistics = StoreStatistics()
         var durations = Histogram()
         var syncs = Histogram()
+        var weights = Histogram()
     }
 
     private let state = Mutex(State())
@@ -51,6 +62,7 @@ final class StatisticsBook: Sendable {
             state.statistics.largestCommit = max(state.statistics.largestCommit, weight)
             state.durations.add(duration.microseconds)
             state.syncs.add(sync.microseconds)
+            state.weights.add(Int64(appends))
         }
     }
 
@@ -61,6 +73,7 @@ final class StatisticsBook: Sendable {
             var statistics = state.statistics
             statistics.commitMicroseconds = state.durations.quantiles
             statistics.syncMicroseconds = state.syncs.quantiles
+            statistics.appendsInCommit = state.weights.quantiles
             return statistics
         }
     }

@@ -9,8 +9,8 @@ final class TenantStore {
     private init(_ connection: Connection) { self.connection = connection }
 
     /// Opens the database for the projector, making it if it is new.
-    static func open(path: String) throws(SQLFault) -> TenantStore {
-        let connection = try Connection(path: path, access: .readWrite, synchronous: "NORMAL", cachePages: 500)
+    static func open(path: String, cachePages: Int = 500) throws(SQLFault) -> TenantStore {
+        let connection = try Connection(path: path, access: .readWrite, synchronous: "NORMAL", cachePages: cachePages)
         let applied = try connection.appliedMigrations()
         if let newer = applied.first(where: { !TenantSchema.migrations.contains($0) }) {
             throw .damaged("\(path) was written by a newer program: it knows “\(newer)”")
@@ -73,25 +73,32 @@ final class TenantStore {
             .begin().put(audit).run()
     }
 
-    func forgetViews() throws(SQLFault) { try connection.execute("DELETE FROM payments") }
+    func tell(_ entry: FeedEntry) throws(SQLFault) {
+        try connection.query(
+            """
+            INSERT OR IGNORE INTO feed (position, payment, \(Query.feedColumns))
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        ).begin().put(entry.cursor).put(entry.payment).putFeed(entry).run()
+    }
+
+    func name(_ payment: PaymentID, _ names: [Correlation]) throws(SQLFault) {
+        let write = try connection.query("INSERT OR IGNORE INTO names (payment, scope, key) VALUES (?, ?, ?)")
+        for name in names { try write.begin().put(payment).put(name.scope).put(name.key).run() }
+    }
+
+    /// What the feed tells of a change, and the names that it gave.
+    func write(_ change: JournalChange) throws(SQLFault) {
+        if let entry = change.entry { try tell(entry) }
+        if let payment = change.payment { try name(payment, change.names) }
+    }
+
+    /// Payments received before `instant` stay: the journal may have forgotten them.
+    func forgetViews(since instant: Instant) throws(SQLFault) {
+        try connection.query("DELETE FROM payments WHERE received_at >= ?").begin().put(instant).run()
+    }
 
     // MARK: Reading
-
-    func list(_ query: PaymentQuery, limit: Int) throws(SQLFault) -> [PaymentView] {
-        var conditions: [String] = []
-        if query.before != nil { conditions.append("id < ?") }
-        if query.stage != nil { conditions.append("stage = ?") }
-        if query.stuckOnly { conditions.append("(is_parked = 1 OR stage = 'unknown')") }
-        if query.search != nil { conditions.append("(end_to_end = ? OR debtor = ? OR creditor = ?)") }
-        let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        let find = try connection.query(
-            "SELECT \(ViewRow.columns) FROM payments \(filter) ORDER BY id DESC LIMIT ?"
-        ).begin()
-        if let before = query.before { find.put(before) }
-        if let stage = query.stage { find.put(stage) }
-        if let search = query.search { find.put(search).put(search).put(search) }
-        return try find.put(limit).rows { (row) throws(SQLFault) in try row.view() }
-    }
 
     func messages(of payment: PaymentID) throws(SQLFault) -> [PlacedMessage] {
         try connection.query("SELECT \(PlacedMessage.columns) FROM messages WHERE payment = ? ORDER BY position")
@@ -113,14 +120,20 @@ final class TenantShelf {
     private let folder: String
     private let access: Access
     private let limit: Int
+    private let cachePages: Int
     private var stores: [String: (store: TenantStore, lastUse: UInt64)] = [:]
     private var uses: UInt64 = 0
 
-    init(folder: String, access: Access, limit: Int) {
+    /// - Parameter sharers: tenants that share the memory for pages: a few large banks have more each than many.
+    init(folder: String, access: Access, limit: Int, sharers: Int = 1) {
         self.folder = folder
         self.access = access
         self.limit = max(limit, 1)
+        cachePages = max(TenantShelf.sharedPages / max(sharers, 1), 500)
     }
+
+    /// 32 MB.
+    private static let sharedPages = 8_000
 
     static func path(folder: String, tenant: String) -> String { "\(folder)/tenants/\(tenant).sqlite" }
 
@@ -135,7 +148,9 @@ final class TenantShelf {
             drop(oldest)
         }
         let path = TenantShelf.path(folder: folder, tenant: tenant)
-        let store = access == .write ? try TenantStore.open(path: path) : try TenantStore.openIfPresent(path: path)
+        let store =
+            access == .write
+            ? try TenantStore.open(path: path, cachePages: cachePages) : try TenantStore.openIfPresent(path: path)
         if let store { stores[tenant] = (store, uses) }
         return store
     }

@@ -4,7 +4,7 @@ import Payments
 import Testing
 
 @Suite struct ReadTests {
-    enum Outcome: String { case done, pending, refused, unknown, absent, unsent, failed }
+    enum Outcome: String { case done, pending, refused, unknown, absent, unsent, failed, review }
 
     static func outcome(_ observation: Observation) -> Outcome {
         switch observation {
@@ -15,6 +15,7 @@ import Testing
         case .failed: .failed
         case .absent: .absent
         case .pending: .pending
+        case .review: .review
         }
     }
 

@@ -65,6 +65,9 @@ enum Orders {
 struct Bench: Sendable {
     let channel: Channel
     let store: SQLiteStore
+    let engine: Engine
+    let network: ScriptedNetwork
+    let clock: EngineClock
 
     func order(
         _ body: String, key: String?, bearer: String? = "key-of-a", type: String = "application/json",
@@ -80,65 +83,88 @@ struct Bench: Sendable {
         await send(WireRequest(method: "GET", path: path, query: query), bearer: bearer)
     }
 
+    /// A path with its query, as the API itself writes them.
+    func follow(_ link: String) async -> WireReply {
+        let parts = link.split(separator: "?", maxSplits: 1).map(String.init)
+        return await get(parts[0], query: parts.count > 1 ? parts[1] : "")
+    }
+
     func send(_ request: WireRequest, bearer: String? = "key-of-a") async -> WireReply {
         var request = request
         if let bearer { request.headers.append(WireHeader("Authorization", "Bearer \(bearer)")) }
-        return await channel.handle(request)
+        guard case .whole(let reply) = await channel.handle(request) else {
+            return WireReply(status: 0, body: Array("a stream".utf8))
+        }
+        return reply
     }
 }
 
-private struct NoTransport: Transport {
-    func send(_ request: WireRequest, to peer: String, tenant: String, deadline: Instant) async -> WireOutcome {
-        .notSent("nobody is there")
-    }
-}
-
-func withChannel(_ test: (Bench) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("channel-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let store = try await SQLiteStore.open(folder: folder, node: "test", tenants: ["bank-a", "bank-b"])
-    let notify = FlowStep(
-        name: "notify", verb: .notify, hop: .notify, undo: nil, isPivot: false, withinMilliseconds: 5_000, retries: 1,
-        onUnknown: [.retry, .leave])
-    let refused = Flow(name: "refused", version: "1", steps: [notify])
+/// A world in which nothing is served: orders end at once.
+let refusingWorld: World = {
     var row = RouteRow(line: 999, priority: 999, target: .refuse("creditorAgentUnknown"), flow: "")
     row.note = "nobody serves this"
     let decision = RouteDecision(version: "1", row: row)
-    let world = World(
-        flow: { $0 == "refused" ? refused : nil }, pinnedFlow: { name, _ in name == "refused" ? refused : nil },
-        route: { _ in decision },
-        neighbour: { name, tenant in
+    return World(
+        flow: { Scripted.flows[$0] }, pinnedFlow: { name, _ in Scripted.flows[name] }, route: { _ in decision },
+        neighbours: { name, tenant, _ in
             guard name == Channel.network else { return nil }
             let settings = AdapterSettings(network: name, tenant: tenant, values: [:])
             return Neighbour(adapter: Channel.adapter(), settings: settings, clockMilliseconds: 5_000)
         }, coreBank: { _ in nil })
-    let clock = EngineClock(
-        now: { Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1_000_000_000)) },
-        sleep: { try? await ContinuousClock().sleep(for: .milliseconds($0)) })
+}()
+
+let testClock = EngineClock(
+    now: { Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1_000_000_000)) },
+    sleep: { try? await ContinuousClock().sleep(for: .milliseconds($0)) })
+
+/// A folder of the test's own for a store.
+func withStore(_ test: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("channel-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try await test(folder)
+}
+
+func withChannel(
+    _ world: World = refusingWorld, folder: String? = nil, limits: ChannelLimits = ChannelLimits(),
+    webhooks: ((Engine) -> WebhookDeliverer)? = nil, _ test: (Bench) async throws -> Void
+) async throws {
+    guard let folder else {
+        return try await withStore { folder in
+            try await withChannel(world, folder: folder, limits: limits, webhooks: webhooks, test)
+        }
+    }
+    let store = try await SQLiteStore.open(folder: folder, node: "test", tenants: ["bank-a", "bank-b"])
+    let network = ScriptedNetwork()
     let engine = Engine(
-        world: world, store: store, transport: NoTransport(), clock: clock,
+        world: world, store: store, transport: network, clock: testClock,
         entropy: { UInt64.random(in: .min ... .max) })
     let running = Task { await engine.run() }
     let keys = APIKeys([
         (sha256: hex("key-of-a"), caller: APIKeys.Caller(tenant: "bank-a", key: "app")),
         (sha256: hex("key-of-b"), caller: APIKeys.Caller(tenant: "bank-b", key: "app")),
     ])
+    let deliverer = webhooks?(engine)
+    let delivering = Task { await deliverer?.run() }
     let channel = Channel(
-        engine: engine, keys: keys, identifierKinds: ["MSISDN", "ACCOUNT_ID", "IBAN"],
-        explain: { _ in [RouteMiss(line: 10, column: "from")] })
+        engine: engine, keys: keys, identifierKinds: ["MSISDN", "ACCOUNT_ID", "IBAN"], limits: limits,
+        webhooks: deliverer, explain: { _ in [RouteMiss(line: 10, column: "from")] })
+    let result: Result<Void, any Error>
     do {
-        try await test(Bench(channel: channel, store: store))
+        result = .success(
+            try await test(
+                Bench(channel: channel, store: store, engine: engine, network: network, clock: testClock)))
     } catch {
-        await engine.drain()
-        engine.close()
-        await running.value
-        await store.close()
-        throw error
+        result = .failure(error)
     }
-    await engine.drain()
+    network.release()
+    channel.endStreams()
+    delivering.cancel()
+    await delivering.value
+    await engine.drain(within: 2_000)
     engine.close()
     await running.value
     await store.close()
+    try result.get()
 }
 
 private func hex(_ text: String) -> String {

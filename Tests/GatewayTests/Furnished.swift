@@ -14,9 +14,13 @@ enum Furnished {
         try scratch.write("tls/gateway.key", Certificates.key)
         try scratch.write("tls/ca.pem", Certificates.certificate)
         try scratch.write("secrets/ilp-bank-a", "a secret of the bank, long enough")
+        for name in ["webhook-ledger", "webhook-ledger-old"] {
+            try scratch.write("secrets/\(name)", "a secret of the receiver, long enough")
+        }
         let routes = Program.root.appendingPathComponent("mappings/routes/example.csv")
         try scratch.write("routes.csv", try String(contentsOf: routes, encoding: .utf8))
         setenv("FINERACT_BANK_A", "Basic bWlmb3M6cGFzc3dvcmQ=", 1)
+        setenv("SCREENING_BANK_A", "Bearer of the screening service", 1)
     }
 
     static func read(

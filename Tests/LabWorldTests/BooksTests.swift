@@ -13,6 +13,12 @@ struct BooksTests {
                 ["core bank-a A-ALICE": "-7", "wallet wallet-blue 254722000001": "7"]
             ),
             (Books.fromRail(Cast.bob, seven), ["core bank-b B-BOB": "7", "rail \(Cast.farBIC)": "-7"]),
+            (
+                Books.carriedToRail(Cast.grace, seven),
+                ["wallet wallet-green 254733000001": "-7", "far \(Cast.farAccount)": "7"]
+            ),
+            (Books.fromRailToRail(seven), ["rail \(Cast.farBIC)": "-7", "far \(Cast.duoAccount)": "7"]),
+            (Books.onUs(Cast.alice, Cast.amina, seven), ["core bank-a A-ALICE": "-7", "core bank-a A-AMINA": "7"]),
             (Books.bridged(Cast.grace, seven), ["wallet wallet-green 254733000001": "7", "rail \(Cast.farBIC)": "-7"]),
         ] {
             for (name, text) in wanted { #expect(books[name] == amount(text)) }

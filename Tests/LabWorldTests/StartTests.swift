@@ -20,7 +20,9 @@ struct StartTests {
     func files() async throws {
         try await withFolder { folder in
             let configuration = Configuration(
-                folder: folder, addresses: .init(hub: 1, clearing: 2, core: 3), clocks: .production)
+                folder: folder,
+                addresses: .init(hub: 1, clearing: 2, secondClearing: 3, core: 4, screening: 5, webhook: 6),
+                clocks: .production)
             try configuration.write(coreUser: "someone", corePassword: "hush")
             for name in try FileManager.default.subpathsOfDirectory(atPath: folder) {
                 let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")

@@ -13,8 +13,8 @@ import Testing
 
     @Test("A stuck payment is found and decided") func decision() {
         #expect(Self.text.contains("/bin/interlock payments list --stuck --config /lab/interlock.yaml"))
-        let resolve = #"payments resolve ID --as settled --evidence "hub report, line 17" --config /lab/interlock.yaml"#
-        #expect(Self.text.contains("/bin/interlock \(resolve)"))
+        let resolve = #"payments resolve ID --as settled --reason "settled there" --evidence "hub report, line 17""#
+        #expect(Self.text.contains("/bin/interlock \(resolve) --config /lab/interlock.yaml"))
         #expect(Self.text.contains("/bin/lab --soak 2"))
     }
 

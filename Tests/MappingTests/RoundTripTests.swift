@@ -41,6 +41,57 @@ import Testing
         #expect(read == Int(Self.rounds))
     }
 
+    /// bytes -> payment -> bytes, with sub-trees that rows keep: the same bytes, and the side-car holds each of them.
+    @Test(arguments: messages)
+    func whatIsKeptComesBackAsItWas(_ message: String) throws {
+        let translator = try #require(MappingFiles.mappings.translator(message))
+        var random = RandomPayment(seed: 7_301, translator)
+        var kept = try RandomKept(seed: 7_302, translator)
+        var entries = 0
+        for round in 0..<(kept.paths.isEmpty ? 0 : Self.rounds / 3) {
+            var payment = random.next()
+            payment.sideCar = try kept.next()
+            let bytes: [UInt8]
+            let again: Payment
+            do {
+                bytes = try translator.write(payment).bytes
+                again = try Self.read(bytes, translator)
+            } catch {
+                Issue.record("\(message), round \(round): \(error) with \(payment.sideCar)")
+                return
+            }
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard Set(again.sideCar) == Set(payment.sideCar) else {
+                let difference = Set(again.sideCar).symmetricDifference(payment.sideCar)
+                Issue.record("\(message), round \(round): \(difference) in \(text)")
+                return
+            }
+            #expect(try translator.write(again).bytes == bytes, "\(message), round \(round): \(text)")
+            entries += payment.sideCar.count
+        }
+        #expect(kept.paths.isEmpty || entries > 0, "\(message) keeps \(kept.paths)")
+    }
+
+    /// What is read back and was not written is a default of the table, nothing else.
+    @Test(arguments: messages)
+    func nothingIsReadThatWasNotSaid(_ message: String) throws {
+        let translator = try #require(MappingFiles.mappings.translator(message))
+        let filled = Set(
+            translator.coverage.filter { $0.form.contains("default") || $0.form == "count payments" }
+                .compactMap(\.field))
+        var random = RandomPayment(seed: 4_711, translator)
+        for round in 0..<Self.rounds / 3 {
+            let payment = random.next()
+            let again = try Self.read(try translator.write(payment).bytes, translator)
+            for field in PaymentFields.scalar where field.get(payment, 0) == nil && !filled.contains(field.name) {
+                #expect(field.get(again, 0) == nil, "\(message), round \(round): \(field.name)")
+            }
+            for list in PaymentFields.lists where list.name != "sideCar[]" {
+                #expect(list.count(again) <= list.count(payment), "\(message), round \(round): \(list.name)")
+            }
+        }
+    }
+
     static func read(_ bytes: [UInt8], _ translator: Translator) throws(TranslationError) -> Payment {
         guard translator.message.hasPrefix("iso20022/") else { return try translator.read(json: bytes).payment }
         let definition = String(translator.message.dropFirst("iso20022/".count))

@@ -135,11 +135,12 @@ import Testing
         #expect(amount.required)
         #expect(order.coverage.first { $0.path == "CdtTrfTxInf/Tax" }?.field == nil)
         #expect(order.coverage.first { $0.path == "GrpHdr/IntrBkSttlmDt" }?.direction == .readOnly)
-        let loss = try #require(mappings.loss(from: "iso20022/pacs.008.001.08", to: "fspiop/quotes.post"))
+        let name = "iso20022/pacs.008.001.08"
+        let loss = try #require(mappings.losses(from: name, to: "fspiop/quotes.post")).lost.map(\.field)
         #expect(loss.contains("debtor.address.streetName"))
         #expect(loss.contains("id.uetr"))
         #expect(!loss.contains("debtor.name"))
         #expect(!loss.contains("message.id"))
-        #expect(mappings.loss(from: "iso20022/pacs.008.001.08", to: "iso20022/pacs.008.001.08") == [])
+        #expect(mappings.losses(from: name, to: name)?.lost == [])
     }
 }

@@ -59,7 +59,9 @@ struct CodecTests {
                 Origin(
                     tenant: word(&dice), network: word(&dice), peer: word(&dice), kind: .return,
                     contentHash: word(&dice), answerBy: time, trace: maybe(&dice)), payment(&dice, sparseness: 3)),
-            .planned(flow: word(&dice), version: word(&dice), steps: [word(&dice), word(&dice)]),
+            .planned(
+                flow: word(&dice), version: word(&dice), tables: word(&dice), steps: [word(&dice), word(&dice)]),
+            .observed(step: 0, purpose: .ask, .review(Reason(word(&dice))), learned: Payment()),
             .asked(
                 step: number(&dice), purpose: .query, exchange: number(&dice), deadline: time,
                 learned: payment(&dice, sparseness: 9),

@@ -22,6 +22,11 @@ struct FarSide: Sendable {
 
     func isDone(_ verb: Verb, _ e2e: String) -> Bool { truths["\(verb.rawValue) \(e2e)"]?.isDone == true }
 
+    /// How many plans of a payment are in the set.
+    func count(of e2e: String, in names: Set<String>) -> Int {
+        names.count { $0 == e2e || $0.hasPrefix("\(e2e)/") }
+    }
+
     func isFinal(_ verb: Verb, _ e2e: String, _ now: Instant) -> Bool {
         truths["\(verb.rawValue) \(e2e)"].map { $0.finalAt <= now } ?? true
     }
@@ -41,8 +46,12 @@ struct FarSide: Sendable {
                 if verb == .send || truth.order != order { wrongs.append("\(name) was ordered twice") }
                 return (truth.finalAt > now ? "pending" : truth.isDone ? "done" : "refused", nil)
             }
-            if verb == .accept, truths["network.send \(e2e)"].map({ !$0.isDone }) == true {
+            let isOpen = order.contains("settled-not-posted")
+            if verb == .accept, !isOpen, truths["network.send \(e2e)"].map({ !$0.isDone }) == true {
                 wrongs.append("\(e2e): the near leg was taken though the far leg was refused")
+            }
+            if verb == .accept, e2e.hasPrefix("bridge"), !isDone(.send, e2e), !isOpen {
+                wrongs.append("\(e2e): the near side was told yes before the far side had paid")
             }
             let isLate = dice.next() % 3 == 0
             let finalAt = isLate ? now.adding(milliseconds: Int64(dice.next() % 14_000)) : now
@@ -51,6 +60,7 @@ struct FarSide: Sendable {
             return (truths[name]?.isDone == true ? "done" : "refused", nil)
         case .offer: return (dice.next() % 12 == 0 ? "refused" : "pending", nil)
         case .reserve, .release, .post, .credit: return (money(verb, e2e, now, &dice), nil)
+        case .screen where dice.next() % 12 == 0: return ("review", nil)
         default: return (dice.next() % 24 == 0 && verb != .notify ? "refused" : "done", nil)
         }
     }
@@ -64,18 +74,22 @@ struct FarSide: Sendable {
         let agrees = verb == .release || dice.next() % 12 != 0
         truths[name] = Truth(isDone: agrees, finalAt: now, order: name)
         guard agrees else { return "refused" }
+        let payment = String(e2e.prefix { $0 != "/" })
+        let isOnUs = e2e.hasPrefix("on-us")
         switch verb {
         case .reserve: held.insert(e2e)
         case .release:
             if !held.contains(e2e) || posted.contains(e2e) { wrongs.append("\(e2e): released without a hold") }
-            if isDone(.send, e2e) { wrongs.append("\(e2e): released though the payment was carried out") }
+            if isDone(.send, payment) { wrongs.append("\(e2e): released though the payment was carried out") }
             released.insert(e2e)
         case .post:
             if !held.contains(e2e) || released.contains(e2e) { wrongs.append("\(e2e): posted without a hold") }
-            if !isDone(.send, e2e) { wrongs.append("\(e2e): posted though nothing was paid") }
+            if !isOnUs, !isDone(.send, payment) { wrongs.append("\(e2e): posted though nothing was paid") }
             posted.insert(e2e)
         default:
-            if !isDone(.accept, e2e) { wrongs.append("\(e2e): credited before it was final") }
+            if isOnUs ? !posted.contains(e2e) : !isDone(.accept, e2e) {
+                wrongs.append("\(e2e): credited before it was final")
+            }
             credited.insert(e2e)
         }
         return "done"

@@ -32,6 +32,7 @@ struct Journal: Sendable {
     var keys: [Correlation: KeyHolder] = [:]
     var balances: [Account: Int128] = [:]
     var defects: [String] = []
+    var feed: [(tenant: String, entry: FeedEntry)] = []
 
     mutating func append(_ append: Append, epoch: NodeEpoch, leaseUntil: Instant) -> AppendResult {
         let id = append.payment
@@ -43,6 +44,7 @@ struct Journal: Sendable {
         }
         for exchange in append.exchanges where exchanges[id]?[exchange.number] != nil { return .conflict }
         if append.expected == 0, append.events.isEmpty { defects.append("\(id): begins without an event") }
+        tell(append, stageBefore: rows[id]?.view.stage)
         var row = rows[id] ?? Row(tenant: append.tenant, view: append.view)
         for (offset, event) in append.events.enumerated() where event.sequence != append.expected + offset + 1 {
             defects.append("\(id): event \(event.sequence) after \(append.expected + offset)")
@@ -65,6 +67,43 @@ struct Journal: Sendable {
         book(append)
         if row.events.count(where: { $0.kind == "finished" }) > 1 { defects.append("\(id): two outcomes") }
         return .committed
+    }
+
+    private mutating func tell(_ append: Append, stageBefore: String?) {
+        guard !append.events.isEmpty else { return }
+        let entry = FeedEntry(
+            cursor: Int64(feed.count + 1), payment: append.payment, sequence: append.expected + append.events.count,
+            kinds: append.events.map(\.kind), stageBefore: stageBefore, stage: append.view.stage,
+            outcome: append.view.outcome, reason: append.view.reason, isParked: append.view.isParked,
+            time: append.view.changedAt)
+        feed.append((append.tenant, entry))
+    }
+
+    /// Open payments by network, as caps count them.
+    var standing: [Standing] {
+        var found: [Standing] = []
+        for row in rows.values where row.view.outcome == nil {
+            guard let amount = row.view.amount else { continue }
+            let isBooked = row.events.contains { $0.kind == "booked" }
+            let places: [(String?, Standing.Side)] = [(row.view.network, .target), (row.view.origin, .origin)]
+            for case (let network?, let side) in places {
+                let own = isBooked ? Money.zero(amount.currency) : amount
+                let index = found.firstIndex {
+                    ($0.tenant, $0.network) == (row.tenant, network) && $0.side == side
+                        && $0.currency == amount.currency
+                }
+                if let index, let sum = try? found[index].unbooked.adding(own) {
+                    found[index].inFlight += 1
+                    found[index].unbooked = sum
+                } else {
+                    found.append(
+                        Standing(
+                            tenant: row.tenant, network: network, side: side, currency: amount.currency, inFlight: 1,
+                            unbooked: own))
+                }
+            }
+        }
+        return found
     }
 
     private mutating func book(_ append: Append) {

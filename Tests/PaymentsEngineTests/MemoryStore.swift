@@ -19,6 +19,7 @@ final class MemoryStore: PaymentStore {
             var journal = Journal()
             var audit: [AuditEntry] = []
             var waiters: [CheckedContinuation<Void, Never>] = []
+            var marks: [String: Int64] = [:]
         }
         let state = Mutex(State())
 
@@ -133,18 +134,22 @@ final class MemoryStore: PaymentStore {
     }
 
     func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool {
+        await wait(until: deadline) { $0.rows[payment]?.events.count ?? 0 > sequence }
+    }
+
+    /// Looks again whenever something was committed or the clock moved.
+    private func wait(until deadline: Instant, for isThere: @Sendable (Journal) -> Bool) async -> Bool {
         while true {
-            if shelf.journal.rows[payment]?.events.count ?? 0 > sequence { return true }
+            if isThere(shelf.journal) { return true }
             if now() >= deadline || Task.isCancelled { return false }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
-                    let isThere = shelf.state.withLock { state in
-                        let newest = state.journal.rows[payment]?.events.count ?? 0
-                        if newest > sequence || now() >= deadline || Task.isCancelled { return true }
+                    let isOver = shelf.state.withLock { state in
+                        if isThere(state.journal) || now() >= deadline || Task.isCancelled { return true }
                         state.waiters.append(continuation)
                         return false
                     }
-                    if isThere { continuation.resume() }
+                    if isOver { continuation.resume() }
                 }
             } onCancel: {
                 shelf.stir()
@@ -168,7 +173,55 @@ final class MemoryStore: PaymentStore {
     }
 
     func list(_ query: PaymentQuery) async throws(StoreError) -> [PaymentView] {
-        shelf.journal.rows.values.filter { $0.tenant == query.tenant }.map(\.view).sorted { $0.id > $1.id }
+        let views = shelf.journal.rows.values.filter { $0.tenant == query.tenant }.map(\.view)
+        return Array(views.sorted { $0.id > $1.id }.prefix(query.limit))
+    }
+
+    func standing() async throws(StoreError) -> [Standing] {
+        try healthy()
+        return shelf.journal.standing
+    }
+
+    func feed(tenant: String, after cursor: Int64, limit: Int) async throws(StoreError) -> [FeedEntry] {
+        try healthy()
+        let entries = shelf.journal.feed.filter { $0.tenant == tenant && $0.entry.cursor > cursor }
+        return entries.prefix(limit).map(\.entry)
+    }
+
+    func waitForFeed(tenant: String, after cursor: Int64, until deadline: Instant) async -> Bool {
+        await wait(until: deadline) { $0.feed.contains { $0.tenant == tenant && $0.entry.cursor > cursor } }
+    }
+
+    func mark(_ name: String, tenant: String) async throws(StoreError) -> Int64? {
+        try healthy()
+        return shelf.state.withLock { $0.marks["\(tenant)/\(name)"] }
+    }
+
+    func setMark(_ name: String, tenant: String, to value: Int64) async throws(StoreError) {
+        try healthy()
+        shelf.state.withLock { $0.marks["\(tenant)/\(name)"] = value }
+    }
+
+    func settlements(_ query: SettlementQuery) async throws(StoreError) -> [SettlementLine] {
+        try healthy()
+        let journal = shelf.journal
+        return journal.rows.values.map(\.view).filter { $0.tenant == query.tenant }.sorted { $0.id < $1.id }
+            .compactMap { view in
+                guard view.network == query.network || view.origin == query.network else { return nil }
+                let names = journal.keys.filter { $0.value.payment == view.id }.map(\.key)
+                return SettlementLine(
+                    view: view, direction: view.network == query.network ? .sent : .received, names: names)
+            }
+    }
+
+    func settledTotals(_ query: SettlementQuery) async throws(StoreError) -> [SettlementTotal] {
+        try await settlements(query).compactMap { line in
+            line.view.amount.map {
+                SettlementTotal(
+                    direction: line.direction, stage: line.view.stage, outcome: line.view.outcome, count: 1,
+                    amount: $0)
+            }
+        }
     }
 
     func view(of payment: PaymentID) async throws(StoreError) -> PaymentView? {

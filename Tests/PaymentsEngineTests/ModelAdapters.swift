@@ -8,6 +8,11 @@ enum Model {
     static let near = "near"
     static let far = "far"
     static let core = "core"
+    /// A second network to the same payees.
+    static let other = "other"
+    static let screen = "screen"
+    /// The one identifier that the directory lists.
+    static let listed = Identifier("MSISDN", "+254700000001")
 
     static func ten(_ currency: String = "EUR") -> Money {
         guard let code = Currency(currency), let money = Money(units: 1_000_000, currency: code) else {
@@ -17,7 +22,7 @@ enum Model {
     }
 
     static func network(answersByReply: Bool = false, without verbs: Set<Verb> = []) -> Adapter {
-        let own: Set<Verb> = [.lookup, .quote, .send, .offer, .accept, .notify]
+        let own: Set<Verb> = [.lookup, .quote, .send, .offer, .accept, .notify, .confirm]
         return adapter(
             "network",
             Capabilities(verbs: own.subtracting(verbs), queries: [.send, .accept], latenessMilliseconds: 5_000),
@@ -25,11 +30,15 @@ enum Model {
     }
 
     static func ams(repeatable: Bool = true, without verbs: Set<Verb> = []) -> Adapter {
-        let own: Set<Verb> = [.find, .validate, .reserve, .release, .post, .credit]
+        let own: Set<Verb> = [.find, .findCreditor, .validate, .reserve, .release, .post, .credit]
         return adapter(
             "ams",
             Capabilities(verbs: own.subtracting(verbs), queries: own, repeatable: repeatable ? own : []),
             answersByReply: false)
+    }
+
+    static func screening() -> Adapter {
+        adapter("screening", Capabilities(verbs: [.screen]), answersByReply: false)
     }
 
     private static func adapter(_ name: String, _ capabilities: Capabilities, answersByReply: Bool) -> Adapter {
@@ -42,8 +51,10 @@ enum Model {
             compose: { input throws(Refusal) in try compose(input, answersByReply) },
             read: { reply, _ in read(String(decoding: reply.body, as: UTF8.self)) },
             takeUp: { order, record, _ in
-                order.amount.settlement == record.payment.amount.settlement
-                    ? Heard(.done) : Heard(.refused(Reason("amountNotAsAgreed")))
+                var learned = Payment()
+                learned.expiresAt = order.expiresAt
+                return order.amount.settlement == record.payment.amount.settlement
+                    ? Heard(.done, learned: learned) : Heard(.refused(Reason("amountNotAsAgreed")))
             },
             report: { report, input throws(Refusal) in
                 guard case .duplicate(_, let reason) = report else {
@@ -61,7 +72,14 @@ enum Model {
         if e2e.hasPrefix("unspeakable"), input.verb == .quote {
             throw Refusal(.business, Reason("currencyNotSupported"), says: "no words for it")
         }
+        if input.verb == .confirm {
+            let isWanted = input.record.payment.type.confirmation == "required"
+            return Composed(isWanted ? .wait("the payer's word") : .nothing("nobody wants it"), message: "confirm")
+        }
         var body = "\(input.purpose.rawValue) \(e2e)"
+        // A core bank knows each plan's hold by a name of its own.
+        if input.verb.side == .ams, !input.record.tried.isEmpty { body += " plan-\(input.record.tried.count)" }
+        if input.isSettledNotPosted { body += " settled-not-posted" }
         if input.verb == .accept { body += " attempt-\(input.attempt)" }
         if input.verb == .notify { body += " \(input.outcome?.rawValue ?? "none")" }
         if input.verb == .notify || input.verb == .accept, answersByReply {
@@ -73,7 +91,7 @@ enum Model {
         if input.purpose == .ask, input.verb == .send {
             var identity = IdentitySource(seed: input.entropy)
             learned.id.transfer = identity.uuid()
-            learned.expiresAt = DateTime(input.deadline)
+            if input.record.payment.expiresAt == nil { learned.expiresAt = DateTime(input.deadline) }
         }
         let scope = "\(input.settings.network)/\(input.verb.rawValue)"
         return Composed(
@@ -96,31 +114,45 @@ enum Model {
         case "refused": return Heard(.refused(Reason("creditorRefused", network: "model", foreign: "NO")))
         case "absent": return Heard(.absent(Reason("originalNotFound")))
         case "failed": return Heard(.failed("a failure of its own"))
+        case "review": return Heard(.review(Reason("screeningRefused", detail: "a name on a list")))
         default: return Heard(.unknown("\(word) says nothing"))
         }
     }
 
     /// Configuration with the flow by the first word of the order's end-to-end id.
     static func world(
-        near: Adapter = network(), far: Adapter = network(), core: Adapter = ams(), clock: Int64 = 20_000
+        near: Adapter = network(), far: Adapter = network(), core: Adapter = ams(), clock: Int64 = 20_000,
+        alternates: [String] = [], silence: UnknownPolicy = .operatorDecides
     ) -> World {
-        World(
+        var directory = Directory()
+        _ = directory.add(
+            Directory.Line(agentKind: .bic, agent: "BANKKEXX", accountKind: "IBAN", account: "KE01"), for: listed)
+        let listing = directory
+        var world = World(
             flow: ModelFlows.named, pinnedFlow: { name, _ in ModelFlows.named(name) },
             route: { question in
                 let flow = question.purpose ?? "outgoing"
                 let target: RouteTarget =
                     flow == "refused" ? .refuse("routeNotPossible") : flow == "incoming" ? .onUs : .network(Model.far)
-                return RouteDecision(version: "r1", line: 1, target: target, alternates: [], flow: flow, note: "")
+                return RouteDecision(
+                    version: "r1", line: 1, target: flow == "on-us" ? .onUs : target, alternates: alternates,
+                    flow: flow, note: "")
             },
-            neighbour: { name, tenant in
-                let adapters = [Model.near: near, Model.far: far, Model.core: core]
+            neighbours: { name, tenant, _ in
+                let adapters = [
+                    Model.near: near, Model.far: far, Model.core: core, Model.other: far, Model.screen: screening(),
+                ]
                 return adapters[name].map {
                     Neighbour(
                         adapter: $0, settings: AdapterSettings(network: name, tenant: tenant, values: [:]),
-                        clockMilliseconds: clock)
+                        clockMilliseconds: clock, silence: silence)
                 }
             },
             coreBank: { _ in Model.core })
+        world.screening = { _ in Model.screen }
+        world.directory = { _ in listing }
+        world.isRetryable = { $0 == "creditorRefused" || $0 == "agentOffline" }
+        return world
     }
 
     static func order(_ e2e: String, flow: String, amount: Money = ten(), debtor: String? = nil) -> Payment {
@@ -129,6 +161,7 @@ enum Model {
         payment.amount.settlement = amount
         payment.purpose = flow
         payment.debtor.name = debtor
+        if flow == "bridge-offer" { payment.creditor.identifiers = [listed] }
         return payment
     }
 
@@ -142,9 +175,13 @@ enum Model {
             acknowledgement: acknowledged ? WireReply(status: 202) : nil, answerBy: answerBy)
     }
 
-    static func takeUp(_ e2e: String, amount: Money = ten(), hash: String = "t1") -> Inbound {
-        Inbound(
-            .takesUp(order(e2e, flow: "incoming", amount: amount)),
+    static func takeUp(
+        _ e2e: String, amount: Money = ten(), hash: String = "t1", until: Instant? = nil
+    ) -> Inbound {
+        var taken = order(e2e, flow: "incoming", amount: amount)
+        taken.expiresAt = until.map { DateTime($0) }
+        return Inbound(
+            .takesUp(taken),
             keys: [Correlation("\(near)/transfer", e2e), Correlation("\(near)/order", e2e)], message: "transfer",
             contentHash: hash, acknowledgement: WireReply(status: 202))
     }

@@ -1,8 +1,10 @@
 import Payments
 
-/// The five flow tables of the gateway, row by row.
+/// The flow tables of the gateway, row by row. `outgoing` is the one without its controls, `guarded` has them.
 enum ModelFlows {
-    static let all: [Flow] = [outgoing, incoming, bridge, lookup, refused]
+    static let all: [Flow] = [
+        outgoing, guarded, onUs, incoming, bridge, bridgeOffer, lookup, lookupDirectory, parties, refused,
+    ]
 
     static func named(_ name: String) -> Flow? { all.first { $0.name == name } }
 
@@ -10,6 +12,21 @@ enum ModelFlows {
         "outgoing", row(.find, .plan, 5_000, 1), row(.lookup, .plan, 5_000, 2), row(.quote, .plan, 5_000, 1),
         row(.validate, .plan, 5_000, 1), row(.reserve, .reserve, 5_000, 0, undo: .release),
         row(.send, .send, nil, 0, pivot: true), row(.post, .settle, 5_000, nil), row(.notify, .notify, 5_000, 12))
+    static let guarded = flow(
+        "guarded", row(.due, .plan, nil, 0), row(.screen, .plan, 500, 0), row(.find, .plan, 5_000, 1),
+        row(.lookup, .plan, 5_000, 2), row(.quote, .plan, 5_000, 1), row(.validate, .plan, 5_000, 1),
+        row(.confirm, .plan, 60_000, 0), row(.reserve, .reserve, 5_000, 0, undo: .release),
+        row(.send, .send, nil, 0, pivot: true), row(.post, .settle, 5_000, nil), row(.notify, .notify, 5_000, 12))
+    static let onUs = flow(
+        "on-us", row(.findCreditor, .plan, 5_000, 1), row(.find, .plan, 5_000, 1), row(.validate, .plan, 5_000, 1),
+        row(.reserve, .reserve, 5_000, 0, undo: .release), row(.post, .send, 5_000, 0, pivot: true),
+        row(.credit, .settle, 5_000, nil), row(.notify, .notify, 5_000, 12))
+    static let bridgeOffer = flow(
+        "bridge-offer", row(.directory, .plan, 1_000, 0), row(.screen, .plan, 500, 0), row(.offer, .plan, nil, 2),
+        row(.send, .send, nil, 0, pivot: true), row(.accept, .settle, nil, 0), row(.notify, .notify, 5_000, 12))
+    static let lookupDirectory = flow(
+        "lookup-directory", row(.directory, .plan, 1_000, 0), row(.notify, .notify, 5_000, 3))
+    static let parties = flow("parties", row(.lookup, .plan, 5_000, 2), row(.notify, .notify, 5_000, 3))
     static let incoming = flow(
         "incoming", row(.find, .plan, 4_000, 1), row(.validate, .plan, 4_000, 1), row(.offer, .plan, nil, 2),
         row(.accept, .send, nil, 0, pivot: true), row(.credit, .settle, 5_000, nil), row(.notify, .notify, 5_000, 12))
@@ -30,7 +47,9 @@ enum ModelFlows {
         switch verb {
         case .notify: policies = [.retry, .leave]
         case .lookup, .quote: policies = pivotless(retries) ? [.refuse] : [.retry, .refuse]
-        case .find, .validate, .offer: policies = [.retry, .refuse]
+        case .find, .findCreditor, .validate, .offer: policies = [.retry, .refuse]
+        case .due, .directory, .confirm: policies = [.refuse]
+        case .screen: policies = [.policy]
         default: policies = [.query, .operatorDecides]
         }
         return FlowStep(

@@ -40,6 +40,11 @@ final class ScriptedTransport: Transport {
         state.withLock { $0.script[verb.rawValue] = behaviours }
     }
 
+    /// For one neighbour alone.
+    func script(_ verb: Verb, at peer: String, _ behaviours: Behaviour...) {
+        state.withLock { $0.script["\(peer) \(verb.rawValue)"] = behaviours }
+    }
+
     var sent: [Sent] { state.withLock { $0.sent } }
     var hanging: Int { state.withLock { $0.hanging } }
     func sent(_ verb: Verb) -> [Sent] { sent.filter { $0.verb == verb.rawValue } }
@@ -62,8 +67,9 @@ final class ScriptedTransport: Transport {
                     headers: request.headers))
             state.running[verb, default: 0] += 1
             state.mostAtOnce[verb] = max(state.mostAtOnce[verb] ?? 0, state.running[verb] ?? 0)
-            guard let script = state.script[verb], let first = script.first else { return .word("done") }
-            if script.count > 1 { state.script[verb] = Array(script.dropFirst()) }
+            let name = state.script["\(peer) \(verb)"] == nil ? verb : "\(peer) \(verb)"
+            guard let script = state.script[name], let first = script.first else { return .word("done") }
+            if script.count > 1 { state.script[name] = Array(script.dropFirst()) }
             return first
         }
         defer { state.withLock { $0.running[verb, default: 0] -= 1 } }

@@ -14,6 +14,7 @@ struct Simulation {
         case timer(PaymentID, life: Int64)
         case housekeeping(life: Int64)
         case person(PaymentID)
+        case steers(e2e: String, Input.Content)
     }
 
     let seed: UInt64
@@ -33,23 +34,52 @@ struct Simulation {
     init(seed: UInt64, payments: Int = 4) {
         self.seed = seed
         dice = IdentitySource(seed: seed)
-        world = Model.world()
+        world = Simulation.world(isPatient: seed % 3 == 0)
         shard = Shard(world: world)
         calmAt = now.adding(milliseconds: 90_000)
         for index in 0..<payments {
-            let flow = ["outgoing", "incoming", "bridge", "bridge", "outgoing", "lookup", "refused"][
-                Int(dice.next() % 7)]
+            let flow = Simulation.stories[Int(dice.next() % UInt64(Simulation.stories.count))]
             let e2e = "\(flow)-\(index)"
             flows[e2e] = flow
             let start = now.adding(milliseconds: Int64(dice.next() % 5_000))
             let answerBy = flow == "bridge" ? start.adding(milliseconds: 3_000 + Int64(dice.next() % 30_000)) : nil
-            let order = Model.opening(e2e, flow: flow, answerBy: answerBy)
+            let order = order(e2e, flow, answerBy)
+            for _ in 0..<(flow == "guarded" ? 3 : 1) where chance(2) {
+                let word: Input.Content = chance(3) ? .cancel("no need") : .confirm(!chance(8))
+                queue.push(
+                    start.adding(milliseconds: Int64(dice.next() % 30_000)), .steers(e2e: e2e, word))
+            }
             queue.push(start, .order(order, e2e: e2e))
             if chance(4) {
                 queue.push(start.adding(milliseconds: Int64(dice.next() % 40_000)), .order(order, e2e: e2e))
             }
         }
         queue.push(now.adding(milliseconds: 1_000), .housekeeping(life: life))
+    }
+
+    private static let stories = [
+        "outgoing", "incoming", "bridge", "bridge", "guarded", "guarded", "on-us", "bridge-offer", "lookup", "refused",
+    ]
+
+    /// Two networks to every payee, a day that ends within the story, and a near network that may have a word for
+    /// "settled, not posted".
+    private static func world(isPatient: Bool) -> World {
+        var near = Model.network()
+        near.answersSettledNotPosted = { _ in isPatient }
+        var world = Model.world(near: near, alternates: [Model.other])
+        let days = CivilDate(dayNumber: 20_000)...CivilDate(dayNumber: 22_000)
+        let zone = ZoneOffsets(name: "a minute before midnight", offsetSeconds: 57_540)
+        world.calendar = { _, _ in BusinessCalendar(name: "days", zone: zone, covered: days, isAlwaysOpen: true) }
+        return world
+    }
+
+    private mutating func order(_ e2e: String, _ flow: String, _ answerBy: Instant?) -> Inbound {
+        var order = Model.opening(e2e, flow: flow, answerBy: answerBy)
+        guard flow == "guarded", case .opens(let kind, var payment) = order.meaning else { return order }
+        if chance(2) { payment.type.confirmation = "required" }
+        if chance(4) { payment.requestedExecutionDate = now.adding(milliseconds: 86_400_000).date }
+        order.meaning = .opens(kind, payment)
+        return order
     }
 
     /// One in `count`.
@@ -89,8 +119,11 @@ struct Simulation {
                 case .tells(let verbs, let heard) = inbound.meaning
             else { return }
             take(input(id, .tells(inbound, verbs, heard, network: network)), comesAgain: event)
+        case .steers(let e2e, let word):
+            guard let id = payments[e2e] else { return }
+            take(input(id, word))
         case .takesUp(let e2e):
-            let inbound = Model.takeUp(e2e)
+            let inbound = Model.takeUp(e2e, until: now.adding(milliseconds: 22_000 + Int64(dice.next() % 30_000)))
             guard case .takesUp(let order) = inbound.meaning, let id = payments[e2e] else { return }
             let isKnown = journal.keys[inbound.keys[0]] != nil
             take(

@@ -7,6 +7,9 @@ extension Simulation {
         guard case .request(let request, _)? = StoredWire(bytes: exchange.wire) else { return }
         let words = String(decoding: request.body, as: UTF8.self).split(separator: " ").map(String.init)
         guard let verb = Verb(rawValue: String(request.path.dropFirst())), words.count >= 2 else { return }
+        // What a core bank does belongs to one plan of the payment.
+        let isOfLaterPlan = verb.side == .ams && words.count > 2 && words[2].hasPrefix("plan-")
+        let name = isOfLaterPlan ? "\(words[1])/\(words[2])" : words[1]
         func answer(_ outcome: WireOutcome, after: Int64, _ queue: inout EventQueue) {
             queue.push(now.adding(milliseconds: after), .answer(id, exchange, outcome, life: life))
         }
@@ -21,7 +24,7 @@ extension Simulation {
             return
         }
         let (word, later) = farSide.hear(
-            verb, words[0], words[1], order: words.joined(separator: " "), now: now, dice: &dice)
+            verb, words[0], name, order: words.joined(separator: " "), now: now, dice: &dice)
         trace.append("\(now.text) \(words[1]) \(verb.rawValue) \(words[0]) hears \(word)")
         follow(verb, words[1], word, later)
         if fault(10) { return answer(.unknown("the answer was lost"), after: Int64(dice.next() % 6_000), &queue) }
@@ -60,6 +63,8 @@ extension Simulation {
         let outcome: PaymentOutcome
         switch record.steps[step].state {
         case .planned where verb == .accept: outcome = chance(2) ? .settled : .rejected
+        case .unknown where verb == .screen: outcome = chance(2) ? .settled : .rejected
+        case .done where verb == .accept: outcome = .rejected
         case .planned: return
         case .undoing, .done:
             farSide.released.insert(e2e)
@@ -97,19 +102,26 @@ extension Simulation {
             expect(open == 0, "\(open) is left on \(account)")
         }
         switch flows[e2e] {
-        case "outgoing":
+        case "outgoing", "guarded":
             expect(isSettled == farSide.isDone(.send, e2e), "\(outcome), and the network disagrees")
-            let posted = farSide.posted.contains(e2e) || farSide.placed.contains(e2e)
-            expect(posted == isSettled, "posted: \(posted)")
-            let isHeld = farSide.held.contains(e2e) && !farSide.released.contains(e2e)
-            expect(isSettled || !isHeld, "the hold is left")
+            let posted = farSide.count(of: e2e, in: farSide.posted) + farSide.count(of: e2e, in: farSide.placed)
+            expect(posted == (isSettled ? 1 : 0), "posted: \(posted)")
+            let open = farSide.held.subtracting(farSide.released).subtracting(farSide.posted)
+            expect(isSettled || farSide.count(of: e2e, in: open) == 0, "the hold is left")
+            if isSettled { expect(farSide.count(of: e2e, in: open) <= 1, "a second hold is left") }
+        case "on-us":
+            let posted = farSide.posted.contains(e2e)
+            expect(isSettled == posted, "\(outcome), and the core bank disagrees")
+            let credited = farSide.credited.contains(e2e) || farSide.placed.contains(e2e)
+            expect(credited == posted, "credited: \(credited)")
+            expect(posted || !farSide.held.contains(e2e) || farSide.released.contains(e2e), "the hold is left")
         case "incoming":
             expect(isSettled == farSide.isDone(.accept, e2e), "\(outcome), and the network disagrees")
             let credited = farSide.credited.contains(e2e) || farSide.placed.contains(e2e)
             expect(credited == isSettled, "credited: \(credited)")
-        case "bridge":
+        case "bridge", "bridge-offer":
             expect(isSettled == farSide.isDone(.send, e2e), "\(outcome), and the far network disagrees")
-            if record.answeredEarly != nil { expect(!farSide.isDone(.accept, e2e), "told no, and taken") }
+            if record.answeredEarly == .rejected { expect(!farSide.isDone(.accept, e2e), "told no, and taken") }
             let exposed = record.bookings.flatMap(\.entries).filter { $0.account == .exposure }
                 .reduce(0) { $0 + $1.amount.units }
             expect(exposed == 0 || (isSettled && !farSide.isDone(.accept, e2e)), "\(exposed) is left on exposure")

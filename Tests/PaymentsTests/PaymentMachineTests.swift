@@ -25,7 +25,7 @@ import Testing
             version: "r1", line: 3, target: .network("mojaloop:hub1"), alternates: [], flow: "outgoing", note: "")
         return [
             .received(origin, payment), .routed(route),
-            .planned(flow: "outgoing", version: "f1", steps: ["reserve", "send", "post", "notify"]),
+            .planned(flow: "outgoing", version: "f1", tables: nil, steps: ["reserve", "send", "post", "notify"]),
         ]
     }
 
@@ -171,7 +171,7 @@ import Testing
         #expect(apply([observed(0, .done)], to: &record) == [.impossible])
         #expect(record.states == [.planned, .planned, .planned, .planned])
         var other = fresh()
-        #expect(apply([.planned(flow: "no such flow", version: "", steps: [])], to: &other) == [.impossible])
+        #expect(apply([.planned(flow: "no such flow", version: "", tables: nil, steps: [])], to: &other) == [.impossible])
         #expect(other.flow == nil)
     }
 

@@ -3,7 +3,7 @@ import SchemeISO20022
 import Testing
 
 @Suite struct AnswerTests {
-    enum Kind: Sendable { case done, refused, pending, unknown, absent }
+    enum Kind: Sendable { case done, refused, pending, review, unknown, absent }
 
     private func kind(_ observation: Observation) -> Kind? {
         switch observation {
@@ -12,7 +12,7 @@ import Testing
         case .pending: .pending
         case .unknown: .unknown
         case .absent: .absent
-        case .unsent, .failed: nil
+        case .unsent, .failed, .review: nil
         }
     }
 
@@ -95,10 +95,33 @@ import Testing
         #expect(kind(Rail.adapter.verify(.accept, other, record).observation) == .unknown)
     }
 
-    @Test func aRejectOfAMessageChangesNothing() throws {
-        var request = Rail.post("")
-        request.body = try Rail.vector("admi.002-rejection.xml")
-        guard case .nothing = try Rail.adapter.decode(request, Rail.context()).meaning else { throw Records.Missing() }
+    @Test func aRejectThatNamesNoMessageChangesNothing() throws {
+        let inbound = try Rail.decode(MessageReject(related: "NOTPROVIDED").document)
+        guard case .nothing = inbound.meaning else { throw Records.Missing() }
+        #expect(inbound.acknowledgement == WireReply(status: 202))
+    }
+
+    @Test func aRejectOfAnOrderOfOursRefusesIt() throws {
+        let record = try sent()
+        let composed = try Rail.adapter.compose(Records.input(.send, .ask, record))
+        let inbound = try Rail.decode(MessageReject(related: "IL" + record.id.text).document)
+        #expect(!Set(composed.keys).isDisjoint(with: inbound.keys))
+        guard case .tells(let verbs, let heard) = inbound.meaning else { throw Records.Missing() }
+        #expect(verbs == [.accept, .send])
+        let reason = Reason("malformed", network: "iso", foreign: "FF01", detail: "no MsgId")
+        #expect(Rail.adapter.verify(.send, heard, record).observation == .refused(reason))
+    }
+
+    @Test func aRejectOfAnAnswerOfOursSaysNothingOfTheMoney() throws {
+        let record = try Records.received()
+        let extra = ["exchange": "asynchronous"]
+        let composed = try Rail.adapter.compose(Records.input(.accept, .ask, record, extra))
+        guard case .request(let request) = composed.form else { throw Records.Missing() }
+        let own = try #require(Rail.check(request.body)["GrpHdr/MsgId"]?.first)
+        let inbound = try Rail.decode(MessageReject(related: own).document, Rail.context(extra))
+        #expect(!Set(composed.keys).isDisjoint(with: inbound.keys))
+        guard case .tells(_, let heard) = inbound.meaning else { throw Records.Missing() }
+        #expect(kind(Rail.adapter.verify(.accept, heard, record).observation) == .unknown)
     }
 
     // MARK: - The synchronous answer
@@ -165,14 +188,7 @@ import Testing
 
     @Test func aMessageRejectRefusesTheOrderThatItNames() throws {
         let record = try sent()
-        func reject(_ related: String) -> String {
-            """
-            <Document xmlns="urn:iso:std:iso:20022:tech:xsd:admi.002.001.01"><admi.002.001.01>
-            <RltdRef><Ref>\(related)</Ref></RltdRef>
-            <Rsn><RjctgPtyRsn>FF01</RjctgPtyRsn><RsnDesc>no MsgId</RsnDesc></Rsn>
-            </admi.002.001.01></Document>
-            """
-        }
+        func reject(_ related: String) -> String { MessageReject(related: related).document }
         let own = reject("IL" + record.id.text)
         let reason = Reason("malformed", network: "iso", foreign: "FF01", detail: "no MsgId")
         #expect(hear(400, own, .ask, record) == .refused(reason))

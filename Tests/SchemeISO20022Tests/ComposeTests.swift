@@ -39,7 +39,7 @@ import Testing
         #expect(composed.learned.id.uetr == said["PmtId/UETR"]?.first)
         #expect(composed.learned.expiresAt?.instant == Rail.now.adding(milliseconds: 10_000))
         #expect(composed.learned.message == MessageHeader())
-        #expect(Set(composed.keys.map(\.scope)).count == 4)
+        #expect(Set(composed.keys.map(\.scope)).count == 5)
         #expect(!composed.doneWhenDelivered)
         #expect(composed.losses == [])
     }

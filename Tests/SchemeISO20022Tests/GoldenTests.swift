@@ -17,7 +17,7 @@ import Testing
         switch composed.form {
         case .request(let request): return request.body
         case .reply(let reply): return reply.body
-        case .nothing: throw Records.Missing()
+        case .nothing, .wait: throw Records.Missing()
         }
     }
 

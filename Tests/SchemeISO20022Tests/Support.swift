@@ -184,10 +184,42 @@ struct StatusMessage {
     }
 }
 
+/// An admi.002 as a clearing writes it.
+struct MessageReject {
+    var related: String
+
+    var document: String {
+        """
+        <Document xmlns="urn:iso:std:iso:20022:tech:xsd:admi.002.001.01"><admi.002.001.01>
+        <RltdRef><Ref>\(related)</Ref></RltdRef>
+        <Rsn><RjctgPtyRsn>FF01</RjctgPtyRsn><RsnDesc>no MsgId</RsnDesc></Rsn>
+        </admi.002.001.01></Document>
+        """
+    }
+}
+
+/// A pacs.028 as a clearing or a participant writes it.
+struct Enquiry {
+    var from = "CLRGKEN0"
+    var originalMessage = "TMRD-20260302-0009"
+    var transaction = "TX-0009"
+
+    var document: String {
+        """
+        <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.028.001.03"><FIToFIPmtStsReq>
+        <GrpHdr><MsgId>ASK-1</MsgId><CreDtTm>2026-03-02T08:15:33Z</CreDtTm>
+        <InstgAgt><FinInstnId><BICFI>\(from)</BICFI></FinInstnId></InstgAgt></GrpHdr>
+        <OrgnlGrpInf><OrgnlMsgId>\(originalMessage)</OrgnlMsgId><OrgnlMsgNmId>pacs.008.001.08</OrgnlMsgNmId>\
+        </OrgnlGrpInf><TxInf><OrgnlTxId>\(transaction)</OrgnlTxId></TxInf></FIToFIPmtStsReq></Document>
+        """
+    }
+}
+
 /// Flows and records as the engine would hold them.
 enum Records {
     static let incoming = flow("incoming", [.find, .validate, .offer, .accept, .credit, .notify], pivot: 3)
     static let outgoing = flow("outgoing", [.find, .reserve, .send, .post, .notify], pivot: 2)
+    static let bridge = flow("bridge", [.lookup, .quote, .send, .accept, .notify], pivot: 2)
 
     private static func flow(_ name: String, _ verbs: [Verb], pivot: Int) -> Flow {
         Flow(
@@ -210,6 +242,20 @@ enum Records {
         record.payment = payment
         record.flow = incoming
         record.steps = incoming.steps.map { _ in StepRecord() }
+        record.sequence = 3
+        return record
+    }
+
+    /// A payment that one rail brought and another carries on.
+    static func bridged(_ document: String, _ extra: [String: String] = [:]) throws -> PaymentRecord {
+        let inbound = try Rail.decode(document, Rail.context(extra))
+        guard case .opens(_, let payment) = inbound.meaning else { throw Missing() }
+        var record = PaymentRecord(id: id)
+        record.origin = Origin(
+            tenant: "bank-a", network: "iso:rtp1", peer: "clearing", kind: .transfer, contentHash: inbound.contentHash)
+        record.payment = payment
+        record.flow = bridge
+        record.steps = bridge.steps.map { _ in StepRecord() }
         record.sequence = 3
         return record
     }

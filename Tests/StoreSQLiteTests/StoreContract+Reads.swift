@@ -113,6 +113,11 @@ extension StoreContract {
         view.debtor = "msisdn:1"
         view.creditor = "iban:2"
         view.reason = "AC01 “closed”"
+        view.step = "send"
+        view.openSince = Sample.start.adding(milliseconds: 5)
+        view.doubt = "no answer in time"
+        view.settledAt = Sample.start.adding(milliseconds: 9)
+        view.businessDate = CivilDate(year: 2027, month: 2, day: 28)
         return view
     }
 }

@@ -16,7 +16,7 @@ struct StoreContract: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all: [StoreContract] = appends + claims + feed + reads
+    static let all: [StoreContract] = appends + claims + feed + reads + told + lists
 }
 
 // MARK: Material

@@ -25,6 +25,7 @@ private let house: [String: Floor] = [
     "SchemeFSPIOP": Floor(rooms: ["Payments", "Mapping", "FormatJSON"], libraries: ["Crypto"]),
     "SchemeISO20022": Floor(rooms: ["Payments", "Mapping", "FormatXML"]),
     "AMSFineract": Floor(rooms: ["Payments", "Mapping", "FormatJSON"]),
+    "ScreenHTTP": Floor(rooms: ["Payments", "FormatJSON"]),
     "PaymentsEngine": Floor(rooms: ["Payments", "FormatJSON"], libraries: ["Synchronization"]),
     "StoreSQLite": Floor(
         rooms: ["Payments"], libraries: system.union(foundation).union(["GRDB", "GRDBSQLite"])),
@@ -37,7 +38,7 @@ private let house: [String: Floor] = [
     "Gateway": Floor(
         rooms: [
             "Payments", "PaymentsEngine", "Mapping", "FormatJSON", "FormatXML", "SchemeFSPIOP", "SchemeISO20022",
-            "AMSFineract", "StoreSQLite", "EdgeHTTP", "ChannelAPI",
+            "AMSFineract", "ScreenHTTP", "StoreSQLite", "EdgeHTTP", "ChannelAPI",
         ],
         libraries: system.union(foundation).union([
             "ArgumentParser", "Crypto", "Logging", "ServiceLifecycle", "UnixSignals", "Yams",
@@ -58,12 +59,14 @@ private let house: [String: Floor] = [
 /// Rooms where Foundation has no business: exact, fast, and the same on every platform.
 private let withoutFoundation = [
     "Payments", "FormatJSON", "FormatXML", "Mapping", "PaymentsEngine", "SchemeFSPIOP", "SchemeISO20022", "AMSFineract",
+    "ScreenHTTP",
 ]
 
 /// What the world outside may not share with the gateway, or a bug could sit on both sides.
 private let translators = [
-    "Payments", "PaymentsEngine", "Mapping", "SchemeFSPIOP", "SchemeISO20022", "AMSFineract", "StoreSQLite", "EdgeHTTP",
-    "ChannelAPI", "Gateway",
+    "Payments", "PaymentsEngine", "Mapping", "SchemeFSPIOP", "SchemeISO20022", "AMSFineract", "ScreenHTTP",
+    "StoreSQLite",
+    "EdgeHTTP", "ChannelAPI", "Gateway",
 ]
 
 @Suite("Arrows between rooms point down") struct ArrowTests {

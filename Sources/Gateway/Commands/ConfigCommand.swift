@@ -44,7 +44,7 @@ struct ConfigCommand: AsyncParsableCommand {
             let networks = Set(config.networks.map(\.name).filter { !$0.isEmpty })
             guard files.isReadableFile(atPath: config.routes) else { return [] }
             _ = try tables.routes(path: config.routes, networks: networks)
-            return []
+            return try Controls(config, now: WallClock.now()).faults(tables).map(\.description)
         } catch {
             return ["\(error)"]
         }

@@ -16,15 +16,18 @@ struct PaymentsCommand: AsyncParsableCommand {
               interlock payments list --stuck --config interlock.yaml
               interlock payments list --limit 50 --before 01K... --config interlock.yaml
               interlock payments show 01K... --config interlock.yaml
-              interlock payments resolve 01K... --as settled --evidence "hub report, line 17" --config interlock.yaml
+              interlock payments resolve 01K... --as settled --reason "settled at the hub" \
+                --evidence "hub report, line 17" --config interlock.yaml
             """,
-        subcommands: [List.self, Show.self, Resolve.self])
+        subcommands: [List.self, Show.self, Review.self, Resolve.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List payments of all tenants, newest first.",
             discussion: """
-                Prints at most --limit payments and says so when there are more. --stuck prints every one.
+                Prints at most --limit payments and says so when there are more. --stuck prints what needs a person or
+                is in doubt, the most money at risk first: what was asked and heard, what is tried next and when, where
+                to look, and the command that decides it.
                 """)
         @Option(help: "The configuration of the gateway.") var config: String
         @Flag(help: "Only payments that are parked or whose outcome is unknown.") var stuck = false
@@ -43,21 +46,25 @@ struct PaymentsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let line = OperatorLine(try Reporting.configuration(config))
-            var query = DeskQuery(stuckOnly: stuck, limit: limit, before: before.flatMap { PaymentID($0) })
-            var rows: [JSONValue] = []
-            var next: String?
-            repeat {
-                let answer = try await line.call("GET", "/payments", query: query.text) { try await $0.list(query) }
-                rows += answer["payments"]?.array ?? []
-                next = answer["before"]?.string
-                query.before = next.flatMap { PaymentID($0) }
-            } while stuck && query.before != nil
+            if stuck { return try await showStuck(line) }
+            let query = DeskQuery(limit: limit, before: before.flatMap { PaymentID($0) })
+            let answer = try await line.call("GET", "/payments", query: query.text) { try await $0.list(query) }
+            let rows = answer["payments"]?.array ?? []
+            let next = answer["before"]?.string
             if json {
                 let page = JSONValue.members(["payments": .array(rows), "before": next.map { .string($0) }])
                 return Reporting.print(page.description)
             }
             Reporting.print(rows.isEmpty ? "no payments" : rows.map(PaymentsCommand.line).joined(separator: "\n"))
             if let next { Reporting.complain("there are more: go on with --before \(next)") }
+        }
+
+        private func showStuck(_ line: OperatorLine) async throws {
+            let page = try await line.call("GET", "/stuck", query: "limit=\(limit)") { desk in
+                try await desk.stuck(limit: limit)
+            }
+            if json { return Reporting.print(page.description) }
+            Reporting.print(StuckText.page(page, config: config))
         }
     }
 
@@ -80,9 +87,10 @@ struct PaymentsCommand: AsyncParsableCommand {
 
     struct Resolve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Decide a parked payment. The decision, your name and the evidence are kept for ever.")
+            abstract: "Decide a parked payment. The decision, your name, reason and evidence are kept for ever.")
         @Argument(help: "The payment's id.") var id: String
         @Option(name: .customLong("as"), help: "settled or rejected.") var outcome: String
+        @Option(help: "Why you decide so.") var reason: String
         @Option(help: "What you saw and where: a report, a message, a person.") var evidence: String
         @Option(help: "Who decides; the user of this shell when not given.") var by: String?
         @Option(help: "The configuration of the gateway.") var config: String
@@ -91,13 +99,15 @@ struct PaymentsCommand: AsyncParsableCommand {
             guard PaymentOutcome(rawValue: outcome) != nil else {
                 throw ValidationError("--as is settled or rejected")
             }
+            guard !reason.allSatisfy(\.isWhitespace) else { throw ValidationError("--reason says nothing") }
             guard !evidence.allSatisfy(\.isWhitespace) else { throw ValidationError("--evidence says nothing") }
         }
 
         func run() async throws {
             let config = try Reporting.configuration(config)
             let order: JSONValue = [
-                "as": .string(outcome), "evidence": .string(evidence), "by": .string(by ?? NSUserName()),
+                "as": .string(outcome), "reason": .string(reason), "evidence": .string(evidence),
+                "by": .string(by ?? NSUserName()),
             ]
             let answer = try await OperatorLine(config).call("POST", "/payments/\(id)/resolve", body: order) { _ in
                 throw Failure.usage("no gateway runs on \(config.folder): a decision needs the running process")
@@ -123,6 +133,7 @@ struct OperatorLine {
 
     func call(
         _ method: String, _ path: String, query: String = "", body: JSONValue? = nil,
+        withinMilliseconds: Int = 15_000,
         offline: (ReadOnlyDesk) async throws -> JSONValue
     ) async throws -> JSONValue {
         try await Reporting.attempt {
@@ -132,7 +143,7 @@ struct OperatorLine {
                 request.body = body.bytes()
                 request.headers = [WireHeader("Content-Type", "application/json")]
             }
-            let outcome = await client.send(request, timeoutMilliseconds: 15_000)
+            let outcome = await client.send(request, timeoutMilliseconds: withinMilliseconds)
             await client.shutdown()
             switch outcome {
             case .replied(let reply):
@@ -150,12 +161,12 @@ struct OperatorLine {
 
     private func withStore(_ work: (ReadOnlyDesk) async throws -> JSONValue) async throws -> JSONValue {
         let tables = try Tables.read(mappings: config.mappings, schemas: config.schemas)
-        let shelf = try FlowShelf(folder: config.folder, current: tables.flows, files: tables.files)
+        let flows = try TableShelf(folder: config.folder).keptFlows().merging(tables.flows.versions) { kept, _ in kept }
         let store = try await SQLiteStore.openReadOnly(
             folder: config.folder, tenants: config.tenants.map(\.name))
         Reporting.complain("no gateway runs on \(config.folder): reading its store")
         do {
-            let desk = ReadOnlyDesk(store: store, tenants: config.tenants.map(\.name), flow: shelf.flow)
+            let desk = ReadOnlyDesk(store: store, tenants: config.tenants.map(\.name), flow: { flows["\($0)@\($1)"] })
             let result = try await work(desk)
             await store.close()
             return result

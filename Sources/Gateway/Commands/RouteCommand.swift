@@ -3,11 +3,11 @@ import FormatJSON
 import Foundation
 import Mapping
 import Payments
-import PaymentsEngine
 
 struct RouteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "route", abstract: "Ask the rules table.", subcommands: [Explain.self])
+        commandName: "route", abstract: "Ask the rules table, look at it as a whole, compare two.",
+        subcommands: [Explain.self, Check.self, Diff.self])
 
     struct Explain: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -22,6 +22,8 @@ struct RouteCommand: AsyncParsableCommand {
         @Option(help: "The tenant that the payment belongs to.") var tenant = "*"
         @Option(help: "Where it comes from: a network's name or channel.") var from = "channel"
         @Option(help: "The day, YYYY-MM-DD; today in UTC when not given.") var date: String?
+        @Flag(help: "The payee is a customer of this tenant.") var ours = false
+        @Flag(help: "The payee stands in the tenant's directory.") var inDirectory = false
         @Flag(help: "For programs.") var json = false
         @Argument(help: "The payment.") var file: String
 
@@ -35,25 +37,29 @@ struct RouteCommand: AsyncParsableCommand {
                 guard let day = date.map({ CivilDate($0) }) ?? WallClock.now().date else {
                     throw Failure.usage("--date is YYYY-MM-DD")
                 }
-                let question = RouteQuestion(tenant: tenant, kind: .transfer, from: from, payment: payment, date: day)
+                var question = RouteQuestion(tenant: tenant, kind: .transfer, from: from, payment: payment, date: day)
+                question.creditorIsOurs = ours
+                question.creditorIsInDirectory = inDirectory
                 show(table.decide(question), table.misses(question), table)
             }
         }
 
         private func show(_ decision: RouteDecision, _ misses: [RouteMiss], _ table: RouteTable) {
-            let target = words(decision.target)
+            let target = decision.target.description
             if json {
                 let rows = misses.map { miss -> JSONValue in
                     ["line": .integer(miss.line), "column": .string(miss.column)]
                 }
                 let page: JSONValue = [
                     "line": .integer(decision.line), "to": .string(target), "flow": .string(decision.flow),
+                    "alternates": .array(decision.alternates.map { .string($0) }),
                     "note": .string(decision.note), "version": .string(decision.version), "missed": .array(rows),
                 ]
                 return Reporting.print(page.description)
             }
             let flow = decision.flow.isEmpty ? "-" : decision.flow
-            Reporting.print("line \(decision.line): to \(target), flow \(flow)  \(decision.note)")
+            let others = decision.alternates.isEmpty ? "" : ", else \(decision.alternates.joined(separator: ", "))"
+            Reporting.print("line \(decision.line): to \(target), flow \(flow)\(others)  \(decision.note)")
             for miss in misses.suffix(100) { Reporting.print("line \(miss.line) did not match: \(miss.column)") }
             let rest = misses.dropLast(100)
             if !rest.isEmpty {
@@ -62,43 +68,5 @@ struct RouteCommand: AsyncParsableCommand {
                     "and \(rest.count) more: \(counts.map { "\($0.key) \($0.value)" }.joined(separator: ", "))")
             }
         }
-
-        private func words(_ target: RouteTarget) -> String {
-            switch target {
-            case .network(let name): name
-            case .onUs: "on-us"
-            case .refuse(let reason): "refuse:\(reason)"
-            }
-        }
-    }
-}
-
-/// A payment from a file, in whatever of our languages it is written.
-enum PaymentFile {
-    static func read(_ path: String, _ tables: Tables) throws -> Payment {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw Failure.usage("\(path) cannot be read")
-        }
-        let bytes = [UInt8](data)
-        let first = bytes.first { !($0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09) }
-        if first == 0x7B { return try canonical(bytes, path) }
-        do throws(TranslationError) {
-            return try tables.mappings.readISO(bytes).payment
-        } catch {
-            throw Failure.usage("\(path): \(error)")
-        }
-    }
-
-    private static func canonical(_ bytes: [UInt8], _ path: String) throws -> Payment {
-        let json: JSONValue
-        do throws(JSONError) {
-            json = try JSONValue.parse(bytes)
-        } catch {
-            throw Failure.usage("\(path): \(error)")
-        }
-        guard let payment = PaymentCodec.read(json) else {
-            throw Failure.usage("\(path) is not a canonical payment: names and values of the vocabulary, as texts")
-        }
-        return payment
     }
 }

@@ -12,6 +12,9 @@ import UnixSignals
 struct Serving: Sendable {
     private let assembly: Assembly
     private let operators: EdgeServer
+    /// Monitoring over TCP, where it is configured.
+    private let monitoring: EdgeServer?
+    private let operations: Operations
     private let scheme: EdgeServer
     private let channel: EdgeServer
 
@@ -20,7 +23,9 @@ struct Serving: Sendable {
 
     init(_ assembly: Assembly, insecureLoopback: Bool) throws {
         self.assembly = assembly
-        let health = Health(engine: assembly.engine, store: assembly.store)
+        let operations = Operations(assembly)
+        let health = operations.health
+        self.operations = operations
         scheme = try Serving.server(
             assembly.config.scheme, assembly, insecureLoopback,
             refuse: { reason, request, peer in assembly.scheme.refuse(EdgeFault(reason), request, peer) },
@@ -31,25 +36,68 @@ struct Serving: Sendable {
         channel = try Serving.server(
             assembly.config.channel, assembly, insecureLoopback,
             refuse: { reason, _, _ in EdgeFault(reason).problem },
-            handler: { request, _ in
-                if let reply = await health.reply(to: request) { return reply }
-                return await assembly.channel.handle(request)
+            streaming: { request, _ in
+                if let reply = await health.reply(to: request) { return .whole(reply) }
+                switch await assembly.channel.handle(request) {
+                case .whole(let reply): return .whole(reply)
+                case .stream(let stream):
+                    return .stream(EdgeStream(headers: stream.headers, next: stream.next, ended: stream.ended))
+                }
             })
         let desk = OperatorDesk(
-            engine: assembly.engine, tenants: assembly.config.tenants.map(\.name), explain: assembly.routes.misses)
+            engine: assembly.engine, tenants: assembly.config.tenants.map(\.name), explain: assembly.tables.misses,
+            tables: TablesDesk(tables: assembly.tables),
+            controls: ControlsDesk(
+                engine: assembly.engine, controls: assembly.controls, tenants: assembly.config.tenants.map(\.name)))
+        let storeDesk = StoreDesk(store: assembly.store, config: assembly.config)
         operators = try EdgeServer(
             EdgeListener(.unixSocket(path: assembly.config.operatorSocket)), logger: assembly.logger
-        ) { request, _ in await desk.handle(request) }
+        ) { request, _ in
+            if let reply = await operations.handle(request) { return reply }
+            if let reply = await storeDesk.handle(request) { return reply }
+            return await desk.handle(request)
+        }
+        monitoring = try assembly.config.operators.map { listener in
+            try Serving.server(
+                listener, assembly, insecureLoopback, refuse: { _, _, _ in nil },
+                handler: { request, _ in await operations.handleMonitoring(request) })
+        }
+        operations.watch(doors(insecureLoopback))
+    }
+
+    /// The doors with TLS, for the watch over their files.
+    private func doors(_ insecureLoopback: Bool) -> [CertificateWatch.Endpoint] {
+        let config = assembly.config
+        var doors: [(String, ListenerConfig, EdgeServer)] = [
+            ("scheme", config.scheme, scheme), ("channel", config.channel, channel),
+        ]
+        if let listener = config.operators, let monitoring { doors.append(("operators", listener, monitoring)) }
+        return doors.compactMap { name, listener, server in
+            guard listener.certificate != nil, !insecureLoopback else { return nil }
+            return CertificateWatch.Endpoint(
+                name: name, certificate: listener.certificate, key: listener.key, roots: listener.clientRoots,
+                revoked: listener.revoked, reload: { () throws(EdgeFailure) in try server.reload() })
+        }
     }
 
     private static func server(
         _ listener: ListenerConfig, _ assembly: Assembly, _ insecureLoopback: Bool,
         refuse: @escaping @Sendable (EdgeRefusal, WireRequest, EdgePeer) -> WireReply?, handler: @escaping EdgeHandler
     ) throws -> EdgeServer {
+        try server(
+            listener, assembly, insecureLoopback, refuse: refuse, streaming: { .whole(await handler($0, $1)) })
+    }
+
+    private static func server(
+        _ listener: ListenerConfig, _ assembly: Assembly, _ insecureLoopback: Bool,
+        refuse: @escaping @Sendable (EdgeRefusal, WireRequest, EdgePeer) -> WireReply?,
+        streaming handler: @escaping EdgeStreamHandler
+    ) throws -> EdgeServer {
         var tls: EdgeListenerTLS?
         if let certificate = listener.certificate, let key = listener.key, !insecureLoopback {
             tls = EdgeListenerTLS(
-                certificateChainPath: certificate, privateKeyPath: key, clientTrustRootsPath: listener.clientRoots)
+                certificateChainPath: certificate, privateKeyPath: key, clientTrustRootsPath: listener.clientRoots,
+                revokedPath: listener.revoked)
         }
         var limits = EdgeLimits()
         // Orders that hold their connection open must not keep out the answers that they wait for; how many payments
@@ -57,7 +105,7 @@ struct Serving: Sendable {
         limits.requestsInFlight = limits.connections
         return try EdgeServer(
             EdgeListener(.tcp(host: listener.host, port: listener.port), tls: tls, limits: limits),
-            logger: assembly.logger, refuse: refuse, handler: handler)
+            logger: assembly.logger, refuse: refuse, streaming: handler)
     }
 
     /// What ends first tells why the process ends.
@@ -73,10 +121,12 @@ struct Serving: Sendable {
     /// in flight come in by them. Every door is open before the engine sends anything and before
     /// "ready" is said.
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         var failure: (any Error)?
         await withTaskGroup(of: Ended.self) { group in
-            for (name, door) in [("operator", operators), ("channel", channel), ("scheme", scheme)] {
+            var doors = [("operator", operators), ("channel", channel), ("scheme", scheme)]
+            if let monitoring { doors.append(("operators", monitoring)) }
+            for (name, door) in doors {
                 group.addTask {
                     do {
                         try await door.run()
@@ -91,6 +141,14 @@ struct Serving: Sendable {
                 group.addTask {
                     await assembly.engine.run()
                     return .engine
+                }
+                group.addTask {
+                    await operations.run()
+                    return .other
+                }
+                group.addTask {
+                    await assembly.webhooks.run()
+                    return .other
                 }
                 let (stops, stop) = AsyncStream.makeStream(of: Never.self)
                 group.addTask {
@@ -117,12 +175,20 @@ struct Serving: Sendable {
         if let failure { throw failure }
     }
 
-    /// The first signal begins a stop, the next one ends its drain.
+    /// SIGHUP reloads the tables. The first of the other signals begins a stop, the next one ends its drain.
     private func obey(_ signals: UnixSignalsSequence, _ stop: AsyncStream<Never>.Continuation) async {
-        for await signal in signals {
-            assembly.logger.notice("stopping", metadata: ["signal": "\(signal)"])
-            if assembly.engine.isDraining { assembly.engine.hurry() }
-            stop.finish()
+        await withDiscardingTaskGroup { group in
+            for await signal in signals {
+                guard signal != .sighup else {
+                    operations.reloadCertificates()
+                    // A stop need not wait for it.
+                    group.addTask { _ = await assembly.tables.reload() }
+                    continue
+                }
+                assembly.logger.notice("stopping", metadata: ["signal": "\(signal)"])
+                if assembly.engine.isDraining { assembly.engine.hurry() }
+                stop.finish()
+            }
         }
     }
 
@@ -132,9 +198,14 @@ struct Serving: Sendable {
         _ = try await operators.port
         let channelPort = try await Serving.port(channel, "channel")
         let schemePort = try await Serving.port(scheme, "scheme")
+        var metrics = ""
+        if let monitoring, let listener = config.operators {
+            metrics = ",\"operators\":\"\(listener.host):\(try await Serving.port(monitoring, "operators"))\""
+        }
         let line =
             "{\"ready\":true,\"scheme\":\"\(config.scheme.host):\(schemePort)\","
-            + "\"channel\":\"\(config.channel.host):\(channelPort)\",\"operator\":\"\(config.operatorSocket)\"}\n"
+            + "\"channel\":\"\(config.channel.host):\(channelPort)\""
+            + ",\"operator\":\"\(config.operatorSocket)\"\(metrics)}\n"
         FileHandle.standardOutput.write(Data(line.utf8))
     }
 
@@ -150,6 +221,7 @@ struct Serving: Sendable {
 
     /// Answers what is still being asked, closes the doors and lets the engine store what it has.
     private func shut() async {
+        assembly.channel.endStreams()
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 async let channel: Void = channel.shutdown()
@@ -165,6 +237,7 @@ struct Serving: Sendable {
             group.cancelAll()
         }
         await operators.shutdown()
+        await monitoring?.shutdown()
         assembly.engine.close()
         let open = (try? await assembly.store.openPayments()) ?? assembly.engine.openPayments
         assembly.logger.notice(

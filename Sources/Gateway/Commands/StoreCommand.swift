@@ -1,12 +1,30 @@
 import ArgumentParser
 import EdgeHTTP
+import FormatJSON
 import Foundation
 import Payments
 import StoreSQLite
 
 struct StoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "store", abstract: "Look after the databases.", subcommands: [Rebuild.self])
+        commandName: "store", abstract: "Look after the databases.", subcommands: [Show.self, Rebuild.self],
+        defaultSubcommand: Show.self)
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "How large they are, and what retention would remove now.",
+            discussion: "Example: interlock store --config interlock.yaml")
+        @Option(help: "The configuration of the gateway.") var config: String
+        @Flag(help: "For programs.") var json = false
+
+        func run() async throws {
+            let config = try Reporting.configuration(config)
+            let answer = try await OperatorLine(config).call("GET", "/store", withinMilliseconds: 600_000) { desk in
+                StorePage.json(try await desk.store.report(config.retention), config.retention)
+            }
+            Reporting.print(json ? answer.description : StorePage.text(answer))
+        }
+    }
 
     struct Rebuild: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -1,12 +1,12 @@
 import ArgumentParser
 import FormatJSON
-import FormatXML
 import Foundation
 import Mapping
 
 struct TablesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tables", abstract: "Check the tables that the gateway runs on.", subcommands: [Check.self])
+        commandName: "tables", abstract: "Check the tables that the gateway runs on, and see what they carry.",
+        subcommands: [Check.self, CoverageReading.self, LossReading.self])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -28,19 +28,16 @@ struct TablesCommand: AsyncParsableCommand {
                 let example = "\(folder)/routes/example.csv"
                 let routing = routes ?? (FileManager.default.fileExists(atPath: example) ? example : nil)
                 let names = try schemaNames(schemaFolder)
-                let (tables, found) = try Tables.examine(mappings: folder, schemas: schemaFolder, routes: routing)
-                let errors = found + faults(of: names, in: schemaFolder, told: found)
-                guard errors.isEmpty, let tables else {
-                    report(errors: TableErrors(errors).errors, "")
+                let found = try Tables.examine(mappings: folder, schemas: schemaFolder, routes: routing)
+                guard found.errors.isEmpty, let tables = found.tables else {
+                    report(errors: TableErrors(found.errors).errors, "")
                     throw ExitCode(1)
                 }
                 var summary = [
                     "\(tables.mappings.messages.count) messages", "\(tables.mappings.codes.names.count) code tables",
                     "\(tables.flows.flows.count) flows",
                 ]
-                if let routing {
-                    summary.append("\(try tables.routes(path: routing, networks: []).rows.count) routes")
-                }
+                if let routes = found.routes { summary.append("\(routes.rows.count) routes") }
                 summary.append("\(names.count) schemas")
                 report(errors: [], summary.joined(separator: ", "))
             }
@@ -53,33 +50,12 @@ struct TablesCommand: AsyncParsableCommand {
             return names.filter { $0.hasSuffix(".xsd") }.sorted()
         }
 
-        /// Schemas that do not compile, of messages without a table too.
-        private func faults(of names: [String], in folder: String, told: [TableError]) -> [TableError] {
-            let schemas = XMLSchemaFolder(path: folder)
-            return names.compactMap { name in
-                do throws(XMLSchemaFault) {
-                    try schemas.compileAll([name])
-                    return nil
-                } catch {
-                    guard !told.contains(where: { $0.problem.contains(name) }) else { return nil }
-                    return TableError(
-                        file: "xsd/\(name)", line: max(1, error.line), column: 1, problem: error.text,
-                        remedy: "put a sound schema in its place")
-                }
-            }
-        }
-
         private func report(errors: [TableError], _ summary: String) {
             guard json else {
                 Reporting.print(errors.isEmpty ? "ok: \(summary)" : errors.map(\.description).joined(separator: "\n"))
                 return
             }
-            let rows = errors.map { error -> JSONValue in
-                [
-                    "file": .string(error.file), "line": .integer(error.line), "column": .integer(error.column),
-                    "problem": .string(error.problem), "remedy": .string(error.remedy),
-                ]
-            }
+            let rows = errors.map(\.json)
             Reporting.print(JSONValue.members(["ok": .bool(errors.isEmpty), "errors": .array(rows)]).description)
         }
     }

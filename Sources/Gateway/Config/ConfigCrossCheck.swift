@@ -5,13 +5,15 @@ struct ConfigCrossCheck {
     let top: ConfigNode
     let config: GatewayConfig
 
-    func tell(tenants: [ConfigNode], networks: [ConfigNode], banks: [ConfigNode]) {
+    func tell(tenants: [ConfigNode], networks: [ConfigNode], banks: [ConfigNode], screening: [ConfigNode]) {
         tellFolder()
         tellPorts()
         tellTenants(tenants)
         tellKeys(tenants)
         tellNeighbours(networks, config.networks, others: ["channel", "on-us"])
         tellNeighbours(banks, config.coreBanks, others: ["channel", "on-us"] + config.networks.map(\.name))
+        let others = ["channel", "on-us"] + (config.networks + config.coreBanks).map(\.name)
+        tellNeighbours(screening, config.controls.screening, others: others)
     }
 
     private func tellFolder() {
@@ -23,12 +25,18 @@ struct ConfigCrossCheck {
     }
 
     private func tellPorts() {
-        let (scheme, channel) = (config.scheme, config.channel)
-        guard scheme.port != 0, scheme.port == channel.port else { return }
-        let wildcards: Set<String> = ["0.0.0.0", "::"]
-        guard scheme.host == channel.host || !wildcards.isDisjoint(with: [scheme.host, channel.host]) else { return }
-        top.child("channel").problem(
-            "\(channel.port) is the port of scheme too: each listener needs its own", at: "port")
+        var doors = [("scheme", config.scheme), ("channel", config.channel)]
+        if let operators = config.operators { doors.append(("operators", operators)) }
+        for (index, (name, door)) in doors.enumerated() where door.port != 0 {
+            let taken = doors[..<index].first { $0.1.port == door.port && Self.share($0.1.host, door.host) }
+            guard let taken else { continue }
+            top.child(name).problem(
+                "\(door.port) is the port of \(taken.0) too: each listener needs its own", at: "port")
+        }
+    }
+
+    private static func share(_ one: String, _ other: String) -> Bool {
+        one == other || !Set(["0.0.0.0", "::"]).isDisjoint(with: [one, other])
     }
 
     private func tellTenants(_ nodes: [ConfigNode]) {
@@ -68,7 +76,8 @@ struct ConfigCrossCheck {
         for (node, neighbour) in zip(nodes, neighbours) where !neighbour.name.isEmpty {
             if !names.insert(neighbour.name).inserted {
                 node.problem(
-                    "the name \(neighbour.name) is taken: each network and core bank needs its own", at: "name")
+                    "the name \(neighbour.name) is taken: each network, core bank and screening service needs its own",
+                    at: "name")
             }
             let own = node.child("tenants")
             for tenant in neighbour.tenants.keys.sorted() where !tenants.contains(tenant) {

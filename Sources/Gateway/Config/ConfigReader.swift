@@ -57,9 +57,11 @@ public struct ConfigReader {
     private func gateway(_ top: ConfigNode) -> GatewayConfig {
         let share = Installation.share
         let tenants = top.elements("tenants").map { (node: $0, value: tenant($0)) }
-        let networks = top.elements("networks").map { (node: $0, value: neighbour($0, isNetwork: true)) }
-        let banks = top.elements("coreBanks").map { (node: $0, value: neighbour($0, isNetwork: false)) }
-        let config = GatewayConfig(
+        let networks = top.elements("networks").map { (node: $0, value: neighbour($0, .network)) }
+        let banks = top.elements("coreBanks").map { (node: $0, value: neighbour($0, .coreBank)) }
+        let screening = top.elements("screening").map { (node: $0, value: neighbour($0, .screening)) }
+        let (calendars, caps) = (calendars(top), caps(top))
+        var config = GatewayConfig(
             node: top.text("node", default: "interlock"),
             engine: top.integer("engine", default: 0, 0...65_535),
             folder: path(top.text("folder")),
@@ -72,9 +74,17 @@ public struct ConfigReader {
             paymentsInFlight: top.integer("paymentsInFlight", default: Limits.paymentsInFlight, 1...1_000_000),
             drainMilliseconds: top.milliseconds("drain", default: Limits.drainMilliseconds),
             tenants: tenants.map(\.value), networks: networks.map(\.value), coreBanks: banks.map(\.value))
+        config.controls = ControlsConfig(
+            calendars: calendars.map(\.value), screening: screening.map(\.value), caps: caps.map(\.value))
+        config.operators = operators(top.child("operators"))
+        config.retention = retention(top.child("retention"))
         if isRun { checkPlaces(config, top) }
         ConfigCrossCheck(top: top, config: config).tell(
-            tenants: tenants.map(\.node), networks: networks.map(\.node), banks: banks.map(\.node))
+            tenants: tenants.map(\.node), networks: networks.map(\.node), banks: banks.map(\.node),
+            screening: screening.map(\.node))
+        ControlsCrossCheck(config: config).tell(
+            tenants: tenants.map(\.node), networks: networks.map(\.node), calendars: calendars.map(\.node),
+            caps: caps.map(\.node))
         return config
     }
 
@@ -97,7 +107,7 @@ public struct ConfigReader {
         let listener = ListenerConfig(
             host: node.text("host", default: "127.0.0.1"), port: node.integer("port", default: 0, 0...65_535),
             certificate: tls.optionalText("certificate").map(path), key: tls.optionalText("key").map(path),
-            clientRoots: roots)
+            clientRoots: roots, revoked: tls.optionalText("revoked").map(path))
         if isInsecure {
             if listener.host != "127.0.0.1" {
                 node.problem("--insecure-loopback binds to 127.0.0.1 only", at: "host")
@@ -108,7 +118,8 @@ public struct ConfigReader {
         } else if isRun, tls.exists, isMutual, roots == nil {
             tls.problem("is missing: the certificates of the networks are proved against it", at: "clientRoots")
         }
-        check(tls, listener.certificate, listener.key, roots, rootsName: "clientRoots", isNeeded: true)
+        check(
+            tls, listener.certificate, listener.key, roots, listener.revoked, rootsName: "clientRoots", isNeeded: true)
         tls.finish()
         node.finish()
         return listener
@@ -124,7 +135,9 @@ public struct ConfigReader {
             key.finish()
             return config
         }
-        let tenant = TenantConfig(name: node.text("name"), coreBank: node.text("coreBank"), apiKeys: keys)
+        let tenant = TenantConfig(
+            name: node.text("name"), coreBank: node.text("coreBank"), apiKeys: keys, controls: tenantControls(node),
+            webhooks: webhooks(node))
         let isPlain = tenant.name.utf8.allSatisfy {
             (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
         }
@@ -137,16 +150,18 @@ public struct ConfigReader {
 
     // MARK: neighbours
 
-    private func neighbour(_ node: ConfigNode, isNetwork: Bool) -> NeighbourConfig {
+    private func neighbour(_ node: ConfigNode, _ kind: Registry.Kind) -> NeighbourConfig {
+        let isNetwork = kind == .network
         let tls = node.child("tls")
         let adapter = node.text("adapter")
-        let entry = registered(adapter, node, isNetwork)
+        let entry = registered(adapter, node, kind)
         var config = NeighbourConfig(
             name: node.text("name"), adapter: adapter, address: node.text("address"),
             certificate: tls.optionalText("certificate").map(path), key: tls.optionalText("key").map(path),
             roots: tls.optionalText("roots").map(path), serverName: tls.optionalText("serverName"),
-            clockMilliseconds: node.milliseconds("clock", default: isNetwork ? 20_000 : 5_000),
-            marginMilliseconds: node.milliseconds("margin", default: isNetwork ? 2_000 : 500),
+            revoked: tls.optionalText("revoked").map(path), heartbeat: heartbeat(node.child("heartbeat")),
+            clockMilliseconds: clock(node, kind),
+            marginMilliseconds: kind == .screening ? 0 : node.milliseconds("margin", default: isNetwork ? 2_000 : 500),
             latenessMilliseconds: isNetwork ? node.optionalMilliseconds("lateness") : nil,
             inFlight: node.integer("inFlight", default: 256, 1...10_000), peers: isNetwork ? peers(node) : [],
             tenants: [:])
@@ -154,18 +169,29 @@ public struct ConfigReader {
             let reader = AdapterSettingsReader(base: base, entry: entry, network: config.name, tenant: tenant)
             config.tenants[tenant] = reader.read(settings)
         }
+        if isNetwork { config.controls = networkControls(node) }
+        if kind == .screening { config.silence = node.silence("silent") }
         if !config.address.isEmpty { check(address: config.address, node) }
         if let name = config.serverName, !name.utf8.allSatisfy(EdgeDestination.isNameByte) {
             tls.problem("is no host name", at: "serverName")
         }
-        check(tls, config.certificate, config.key, config.roots, rootsName: "roots", isNeeded: false)
+        check(
+            tls, config.certificate, config.key, config.roots, config.revoked, rootsName: "roots", isNeeded: false)
         tls.finish()
         node.finish()
         return config
     }
 
-    private func registered(_ adapter: String, _ node: ConfigNode, _ isNetwork: Bool) -> Registry.Entry? {
-        let known = isNetwork ? Registry.networks : Registry.coreBanks
+    private func clock(_ node: ConfigNode, _ kind: Registry.Kind) -> Int64 {
+        switch kind {
+        case .network: node.milliseconds("clock", default: 20_000)
+        case .coreBank: node.milliseconds("clock", default: 5_000)
+        case .screening: node.milliseconds("within", default: 500)
+        }
+    }
+
+    private func registered(_ adapter: String, _ node: ConfigNode, _ kind: Registry.Kind) -> Registry.Entry? {
+        let known = Registry.entries(kind)
         let entry = known.first { $0.name == adapter }
         if entry == nil, !adapter.isEmpty {
             let names = known.map(\.name)
@@ -209,8 +235,9 @@ public struct ConfigReader {
         }
     }
 
-    private func check(
-        _ tls: ConfigNode, _ certificate: String?, _ key: String?, _ roots: String?, rootsName: String, isNeeded: Bool
+    func check(
+        _ tls: ConfigNode, _ certificate: String?, _ key: String?, _ roots: String?, _ revoked: String?,
+        rootsName: String, isNeeded: Bool
     ) {
         guard tls.exists else { return }
         if isNeeded || certificate != nil || key != nil {
@@ -220,7 +247,9 @@ public struct ConfigReader {
         }
         let isPrivate = key.map { PrivateFile.check($0) { tls.problem($0, at: "key") } } ?? false
         guard isRun, !(isInsecure && isNeeded) else { return }
-        for fault in EdgeTLSFiles.faults(certificate: certificate, key: isPrivate ? key : nil, roots: roots) {
+        let faults = EdgeTLSFiles.faults(
+            certificate: certificate, key: isPrivate ? key : nil, roots: roots, revoked: revoked)
+        for fault in faults {
             tls.problem(fault.says, at: fault.file == .roots ? rootsName : fault.file.rawValue)
         }
     }

@@ -1,3 +1,6 @@
+import Payments
+import StoreSQLite
+
 /// Everything that one `interlock serve` needs to know, read once, checked whole.
 public struct GatewayConfig: Sendable {
     public var node: String
@@ -17,6 +20,11 @@ public struct GatewayConfig: Sendable {
     public var tenants: [TenantConfig]
     public var networks: [NeighbourConfig]
     public var coreBanks: [NeighbourConfig]
+    public var controls = ControlsConfig()
+    /// How long each class of data is kept.
+    var retention = RetentionPolicy()
+    /// Where monitoring reads metrics and readiness over TCP; nil leaves them to the operators' socket.
+    public var operators: ListenerConfig?
 
     public var operatorSocket: String { GatewayConfig.operatorSocket(in: folder) }
 
@@ -30,12 +38,16 @@ public struct ListenerConfig: Sendable {
     public var key: String?
     /// Roots of client certificates: with them the listener asks for mutual TLS.
     public var clientRoots: String?
+    /// Client certificates that their issuers took back.
+    public var revoked: String?
 }
 
 public struct TenantConfig: Sendable {
     public var name: String
     public var coreBank: String
     public var apiKeys: [APIKeyConfig]
+    public var controls = TenantControls()
+    public var webhooks: [WebhookConfig] = []
 }
 
 /// A channel's key, stored as its SHA-256 only.
@@ -44,7 +56,7 @@ public struct APIKeyConfig: Sendable {
     public var sha256: String
 }
 
-/// A network or a core bank.
+/// A network, a core bank or a screening service.
 public struct NeighbourConfig: Sendable {
     public var name: String
     public var adapter: String
@@ -53,6 +65,9 @@ public struct NeighbourConfig: Sendable {
     public var key: String?
     public var roots: String?
     public var serverName: String?
+    /// Certificates of its own that their issuers took back.
+    public var revoked: String?
+    public var heartbeat: HeartbeatConfig?
     public var clockMilliseconds: Int64
     public var marginMilliseconds: Int64
     /// How long after an order's expiry the network may still settle it; the scheme's usual time when not given.
@@ -61,6 +76,9 @@ public struct NeighbourConfig: Sendable {
     public var peers: [PeerConfig]
     /// By tenant: what the adapter needs to know of us there.
     public var tenants: [String: TenantSettings]
+    public var controls = NetworkControls()
+    /// What its silence means, where a flow leaves that to the configuration.
+    var silence = UnknownPolicy.operatorDecides
 }
 
 public struct TenantSettings: Sendable {

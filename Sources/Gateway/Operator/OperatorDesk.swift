@@ -11,9 +11,14 @@ struct OperatorDesk: Sendable {
     let engine: Engine
     let tenants: [String]
     let explain: @Sendable (RouteQuestion) -> [RouteMiss]
+    let tables: TablesDesk
+    let controls: ControlsDesk
 
     func handle(_ request: WireRequest) async -> WireReply {
         let parts = request.path.split(separator: "/").map(String.init)
+        if let reply = await tables.handle(request) { return reply }
+        if let reply = await controls.handle(request) { return reply }
+        if let reply = await DecisionsDesk(store: engine.store, tenants: tenants).handle(request) { return reply }
         switch (request.method, parts.first, parts.count) {
         case ("GET", "payments", 1): return await list(request.query)
         case ("GET", "payments", 2): return await show(parts[1])
@@ -40,16 +45,19 @@ struct OperatorDesk: Sendable {
         guard let id = PaymentID(text), let page = try? await PaymentPage(id, engine: engine) else {
             return error(404, "no payment \(text)")
         }
-        return json(200, page.json(explain: explain))
+        let shown = page.json(explain: explain)
+        return json(200, await StuckPage.marked(shown, page.record, in: engine.store))
     }
 
     private func resolve(_ text: String, _ body: [UInt8]) async -> WireReply {
         guard let id = PaymentID(text), let order = try? JSONValue.parse(body),
             let outcome = order["as"]?.string.flatMap(PaymentOutcome.init(rawValue:)),
-            let by = order["by"]?.string, !by.isEmpty, let evidence = order["evidence"]?.string, !evidence.isEmpty
-        else { return error(400, "resolve needs as (settled or rejected), by and evidence") }
+            let by = order["by"]?.string, !by.isEmpty, let reason = order["reason"]?.string, !reason.isEmpty,
+            let evidence = order["evidence"]?.string, !evidence.isEmpty
+        else { return error(400, "resolve needs as (settled or rejected), by, reason and evidence") }
+        let basis = "reason: \(reason); evidence: \(evidence)"
         do throws(StoreError) {
-            guard try await engine.resolve(id, as: outcome, by: by, evidence: evidence) else {
+            guard try await engine.resolve(id, as: outcome, by: by, evidence: basis) else {
                 return error(409, "payment \(text) is not parked: there is nothing to decide")
             }
             return json(200, ["payment": .string(text), "resolvedAs": .string(outcome.rawValue)])
@@ -97,11 +105,33 @@ struct ReadOnlyDesk: Sendable {
 
     func list(_ query: DeskQuery) async throws -> JSONValue { try await query.page(of: tenants, in: store) }
 
+    func stuck(limit: Int) async throws -> JSONValue {
+        try await StuckPage(store: store, tenants: tenants, flow: flow).json(limit: limit)
+    }
+
+    func decisions(_ query: DecisionsDesk.Query) async throws -> JSONValue {
+        try await DecisionsDesk(store: store, tenants: tenants).page(query)
+    }
+
+    /// Every page of them.
+    func legs(_ query: LegsDesk.Query, _ config: GatewayConfig) async throws -> JSONValue {
+        let desk = LegsDesk(store: store, flow: flow, config: config)
+        var query = query
+        var legs: [JSONValue] = []
+        repeat {
+            let page = try await desk.page(query)
+            legs += page["legs"]?.array ?? []
+            query.after = page["after"]?.string.flatMap { PaymentID($0) }
+        } while query.after != nil
+        return ["legs": .array(legs)]
+    }
+
     func show(_ text: String) async throws -> JSONValue? {
         guard let id = PaymentID(text) else { return nil }
         let events = try await store.events(of: id, after: 0)
         guard !events.isEmpty else { return nil }
         let record = try Replay.fold(id, events, flows: flow)
-        return PaymentPage(record: record, events: events).json { _ in [] }
+        let shown = PaymentPage(record: record, events: events).json { _ in [] }
+        return await StuckPage.marked(shown, record, in: store)
     }
 }

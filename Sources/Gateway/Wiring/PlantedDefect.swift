@@ -40,7 +40,9 @@
             var bent = self
             bent.flow = { name in flow(name).map { defect.bend($0) } }
             bent.pinnedFlow = { name, version in pinnedFlow(name, version).map { defect.bend($0) } }
-            bent.neighbour = { name, tenant in neighbour(name, tenant).map { defect.bend($0) } }
+            bent.neighbours = { name, tenant, tables in
+                neighbour(name, tenant, tables: tables).map { defect.bend($0) }
+            }
             return bent
         }
     }

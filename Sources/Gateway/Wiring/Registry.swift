@@ -5,9 +5,12 @@ import Mapping
 import Payments
 import SchemeFSPIOP
 import SchemeISO20022
+import ScreenHTTP
 
 /// What is plugged in: a plain list. Adding a network is one folder under Sources and one line here.
 enum Registry {
+    enum Kind { case network, coreBank, screening }
+
     struct Entry: Sendable {
         var name: String
         /// Names of the settings that its tenants may have, and those of them that are secrets.
@@ -32,7 +35,7 @@ enum Registry {
                 "bic", "memberId", "clearingSystemId", "clearingBic", "clearingMemberId", "serves", "path", "envelope",
                 "envelopeNamespace", "header", "service", "clockMilliseconds", "marginMilliseconds", "accept",
                 "acceptIsFinal", "final", "settlementDays", "serviceLevel", "categoryPurpose", "localInstrument",
-                "localInstrumentProprietary", "clearingSystemCode", "chargeBearer",
+                "localInstrumentProprietary", "clearingSystemCode", "chargeBearer", "exchange", "silence", "notKnown",
             ], make: { ISO20022.adapter(mappings: $0.mappings, schemas: $0.schemas) },
             problems: ISO20022.faults),
     ]
@@ -43,5 +46,19 @@ enum Registry {
             make: { Fineract.adapter(mappings: $0.mappings) }, problems: FineractConfig.problems)
     ]
 
-    static func entry(_ name: String) -> Entry? { (networks + coreBanks).first { $0.name == name } }
+    static let screening: [Entry] = [
+        Entry(
+            name: ScreenHTTP.name, settings: ScreenHTTPConfig.names, make: { _ in ScreenHTTP.adapter() },
+            problems: ScreenHTTPConfig.problems)
+    ]
+
+    static func entries(_ kind: Kind) -> [Entry] {
+        switch kind {
+        case .network: networks
+        case .coreBank: coreBanks
+        case .screening: screening
+        }
+    }
+
+    static func entry(_ name: String) -> Entry? { (networks + coreBanks + screening).first { $0.name == name } }
 }

@@ -26,8 +26,7 @@ struct SchemeEndpoint: Sendable {
         guard let sources = permitted(config, peer) else {
             return await refuse(unknownPeer(peer), inner, neighbour, [], peer)
         }
-        let context = InboundContext(
-            settings: neighbour.settings, permittedSources: sources, now: engine.now, entropy: entropy())
+        let context = context(neighbour, sources)
         let inbound: Inbound
         do throws(Refusal) {
             inbound = try neighbour.adapter.decode(inner, context)
@@ -58,7 +57,7 @@ struct SchemeEndpoint: Sendable {
         case .busy(let why):
             return neighbour.adapter.refuse(
                 Refusal(.wire, Reason("serviceUnavailable"), rule: "busy", says: why), request, context)
-        case .refused(let refusal): return neighbour.adapter.refuse(refusal, request, context)
+        case .refused(let refusal): return answer(refusal, request, neighbour, context)
         // A stop does not wait for the decision: the order is taken, and its answer is asked for or comes later.
         case .noAnswer: return WireReply(status: engine.isDraining ? 202 : 504)
         }
@@ -68,9 +67,29 @@ struct SchemeEndpoint: Sendable {
         _ refusal: Refusal, _ request: WireRequest, _ neighbour: Neighbour, _ sources: [String], _ peer: EdgePeer
     ) async -> WireReply {
         await note(refusal, request, neighbour, peer)
-        let context = InboundContext(
-            settings: neighbour.settings, permittedSources: sources, now: engine.now, entropy: entropy())
+        return answer(refusal, request, neighbour, context(neighbour, sources))
+    }
+
+    /// The scheme's own answer to what is refused: in this connection, or as a message of its own where answers are
+    /// that and the line has room.
+    private func answer(
+        _ refusal: Refusal, _ request: WireRequest, _ neighbour: Neighbour, _ context: InboundContext
+    ) -> WireReply {
+        let settings = neighbour.settings
+        if let message = neighbour.adapter.objection(refusal, request, context),
+            engine.tell(message, to: Sender(tenant: settings.tenant, network: settings.network, peer: settings.network))
+        {
+            return WireReply(status: 202)
+        }
         return neighbour.adapter.refuse(refusal, request, context)
+    }
+
+    private func context(_ neighbour: Neighbour, _ sources: [String]) -> InboundContext {
+        let settings = neighbour.settings
+        var context = InboundContext(
+            settings: settings, permittedSources: sources, now: engine.now, entropy: entropy())
+        if let date = world.businessDate(settings.network, settings.tenant, context.now) { context.businessDate = date }
+        return context
     }
 
     /// Tells a refusal: the place and the rule, no value of the message.

@@ -7,13 +7,17 @@ enum TableRequirements {
 
     /// Every canonical reason that code writes or decides by.
     static let reasons = [
-        "agentOffline", "amountAboveLimit", "amountInvalid", "amountNotAsAgreed", "amountTooFine", "amountZero",
-        "cancelledByDebtor", "charactersNotAllowed", "chargesNotAccepted", "contentInvalid", "contentTooLong",
+        "agentLiquidity", "agentOffline", "amountAboveLimit", "amountInvalid", "amountNotAsAgreed", "amountTooFine",
+        "amountZero",
+        "cancellationNotPossible", "cancelledByDebtor", "charactersNotAllowed", "chargesNotAccepted", "contentInvalid",
+        "contentTooLong",
         "controlTotalsWrong", "creditorAccountClosed", "creditorAccountUnknown", "creditorAgentUnknown",
         "creditorCurrencyNotSupported", "creditorLimitExceeded", "currencyNotSupported", "dateInvalid",
         "debtorAccountClosed", "debtorAccountUnknown", "debtorAgentUnknown", "debtorCurrencyNotSupported", "duplicate",
-        "elementNotAllowed", "featureNotSupported", "fraud", "identifierUnknown", "internalError", "malformed",
-        "messageMisrouted", "missingElement", "operatorRejected", "originalNotFound", "other", "payloadTooLarge",
+        "elementNotAllowed", "expired", "featureNotSupported", "fraud", "identifierUnknown", "internalError",
+        "malformed",
+        "messageMisrouted", "missingElement", "noAnswerCreditor", "operatorRejected", "originalNotFound", "other",
+        "payloadTooLarge",
         "permissionMissing", "quoteExpired", "quoteRefused", "quoteUnknown", "refusedNoReason", "screeningRefused",
         "serviceUnavailable", "timeoutClearing", "timeoutCreditorAgent", "timeoutInstructedAgent", "tooManyRequests",
         "transactionCountWrong", "versionNotSupported",

@@ -8,45 +8,131 @@ struct Tables: Sendable {
     var mappings: Mappings
     var flows: FlowTables
     var schemas: XMLSchemaFolder
+    /// Below `mappings/`.
     var files: [TableFile]
+    /// Below the schemas' folder, as `xsd/NAME`; empty when the folder is read as it is asked for.
+    var schemaFiles: [TableFile]
+    /// Hash of the content of all of them: what a payment remembers of the tables it began with.
+    let version: String
+
+    /// What can be used, and every error of all of it.
+    struct Examination {
+        var tables: Tables?
+        var routes: RouteTable?
+        /// The routing table as it stands in its file.
+        var routeFile: TableFile?
+        var errors: [TableError]
+    }
+
+    /// Files that a set of tables is made of.
+    var shelved: [TableFile] { files + schemaFiles }
+
+    init(
+        mappings: Mappings, flows: FlowTables, schemas: XMLSchemaFolder, files: [TableFile], schemaFiles: [TableFile]
+    ) {
+        self.mappings = mappings
+        self.flows = flows
+        self.schemas = schemas
+        self.files = files
+        self.schemaFiles = schemaFiles
+        version = ContentName.of(set: (files + schemaFiles).map { ($0.name, ContentName.of($0.bytes)) })
+    }
+
+    /// A set that was kept: checked when it came into use.
+    init(shelved: [TableFile]) throws(TableErrors) {
+        let files = shelved.filter { !$0.name.hasPrefix(Tables.schemaFolder) }
+        let schemaFiles = shelved.filter { $0.name.hasPrefix(Tables.schemaFolder) }
+        self.init(
+            mappings: try Mappings(files: files), flows: try FlowTables(files: files, explores: false),
+            schemas: Tables.folder(of: schemaFiles), files: files, schemaFiles: schemaFiles)
+    }
 
     /// - Parameter isWhole: Whether the tables must keep what they owe to the schemas and to the code. A command that
     ///   only looks at messages may have a folder of other schemas.
     static func read(mappings folder: String, schemas: String, isWhole: Bool = true) throws -> Tables {
-        let (tables, errors) = try examine(mappings: folder, schemas: schemas, isWhole: isWhole)
-        guard errors.isEmpty, let tables else { throw TableErrors(errors) }
+        let examination = try examine(mappings: folder, schemas: schemas, isWhole: isWhole)
+        guard examination.errors.isEmpty, let tables = examination.tables else {
+            throw TableErrors(examination.errors)
+        }
         return tables
     }
 
     /// What can be used of the tables, and every error of all of them.
+    /// - Parameter networks: names that routes may use; empty accepts any.
     static func examine(
-        mappings folder: String, schemas path: String, routes: String? = nil, isWhole: Bool = true
-    ) throws -> (Tables?, [TableError]) {
+        mappings folder: String, schemas path: String, routes: String? = nil, networks: Set<String> = [],
+        isWhole: Bool = true
+    ) throws -> Examination {
         let files = try tableFiles(in: folder)
-        let schemas = XMLSchemaFolder(path: path)
-        var errors: [TableError] = []
+        let schemaFiles = isWhole ? schemaFiles(in: path) : []
+        let schemas = isWhole ? Tables.folder(of: schemaFiles) : XMLSchemaFolder(path: path)
+        var result = Examination(errors: [])
         var mappings: Mappings?
         var flows: FlowTables?
-        do throws(TableErrors) { mappings = try Mappings(files: files) } catch { errors += error.errors }
-        do throws(TableErrors) { flows = try FlowTables(files: files) } catch { errors += error.errors }
+        do throws(TableErrors) { mappings = try Mappings(files: files) } catch { result.errors += error.errors }
+        do throws(TableErrors) { flows = try FlowTables(files: files) } catch { result.errors += error.errors }
         if isWhole, let mappings {
-            errors += mappings.faults(files: files, schemas: schemas, demands: TableRequirements.all)
+            result.errors += mappings.faults(files: files, schemas: schemas, demands: TableRequirements.all)
         }
+        if isWhole { result.errors += faults(of: schemaFiles, in: schemas, told: result.errors) }
         if let routes {
             // A flow that has a defect is still a flow that a row may name.
             let names = files.filter { $0.name.hasPrefix("flows/") }.map {
                 String($0.name.dropFirst("flows/".count).dropLast(".tsv".count))
             }
             do throws(TableErrors) {
-                _ = try RouteTable(
-                    file: try routeFile(routes), flows: Set(names), networks: [],
+                let file = try routeFile(routes)
+                result.routeFile = file
+                result.routes = try RouteTable(
+                    file: file, flows: Set(names), networks: networks,
                     reasons: (mappings?.codes ?? codes(of: files))?.table("reasons"))
             } catch {
-                errors += error.errors
+                result.errors += error.errors
             }
         }
-        guard let mappings, let flows else { return (nil, errors) }
-        return (Tables(mappings: mappings, flows: flows, schemas: schemas, files: files), errors)
+        guard let mappings, let flows else { return result }
+        result.tables = Tables(
+            mappings: mappings, flows: flows, schemas: schemas, files: files, schemaFiles: schemaFiles)
+        return result
+    }
+
+    private static let schemaFolder = "xsd/"
+
+    private static func folder(of files: [TableFile]) -> XMLSchemaFolder {
+        let named = files.map { (String($0.name.dropFirst(schemaFolder.count)), $0.bytes) }
+        return XMLSchemaFolder(files: Dictionary(named, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// The schemas of a folder and of the folders in it, as they stand now: what is read later is what was checked.
+    private static func schemaFiles(in path: String) -> [TableFile] {
+        let root = URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL
+        guard let walk = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil) else { return [] }
+        var files: [TableFile] = []
+        for case let url as URL in walk where url.pathExtension == "xsd" {
+            let name = String(url.standardizedFileURL.path.dropFirst(root.path.count + 1))
+            guard name.split(separator: "/").count <= 2, let data = try? Data(contentsOf: url) else { continue }
+            files.append(TableFile(name: schemaFolder + name, bytes: [UInt8](data)))
+        }
+        return files.sorted { $0.name < $1.name }
+    }
+
+    /// Schemas that do not compile, of messages without a table too.
+    private static func faults(
+        of files: [TableFile], in schemas: XMLSchemaFolder, told: [TableError]
+    ) -> [TableError] {
+        files.compactMap { file in
+            let name = String(file.name.dropFirst(schemaFolder.count))
+            guard !name.contains("/") else { return nil }
+            do throws(XMLSchemaFault) {
+                try schemas.compileAll([name])
+                return nil
+            } catch {
+                guard !told.contains(where: { $0.problem.contains(name) }) else { return nil }
+                return TableError(
+                    file: file.name, line: max(1, error.line), column: 1, problem: error.text,
+                    remedy: "put a sound schema in its place")
+            }
+        }
     }
 
     /// The tables of codes alone, where a table of fields has a fault.
@@ -86,6 +172,13 @@ struct Tables: Sendable {
             ])
         }
         return TableFile(name: name, bytes: [UInt8](data))
+    }
+}
+
+extension FlowTables {
+    /// The flows by `NAME@HASH`, as a payment names the one that it began with.
+    var versions: [String: Flow] {
+        Dictionary(flows.values.map { ("\($0.name)@\($0.version)", $0) }, uniquingKeysWith: { first, _ in first })
     }
 }
 

@@ -2,7 +2,10 @@
 /// pacs.002.
 ///
 /// Verbs of its mood board: `pacs.008` (from a participant), `pacs.028`, `pacs.002` (its final reports to a
-/// participant), `settlement` (an error here rejects what the creditor agent has accepted).
+/// participant), `settlement` (an error here rejects what the creditor agent has accepted). By their own name alone,
+/// never as part of `all`: `message` (an error answers the next order by admi.002), `ids` (an error names the
+/// identification that is wrong in the next report), `contradiction` (an error lets the opposite follow on the final
+/// word).
 public actor Clearing {
     public struct Settings: Sendable {
         /// Last segment of the participants' endpoint: BASE/iso20022/NAME.
@@ -16,6 +19,12 @@ public actor Clearing {
         public var finalTimeoutMilliseconds = 10_000
         /// Answers a pacs.008 with ACTC and posts the final pacs.002 afterwards, instead of answering ACSC at once.
         public var postsFinal = false
+        /// Every answer, theirs and ours, is a message of its own; connections carry 202 and nothing else.
+        public var isAsynchronous = false
+        /// Asks a creditor agent that is silent when the clock has run out, and takes its word.
+        public var asksWhenSilent = false
+        /// Days that IntrBkSttlmDt may be away from today.
+        public var settlementDays = 0
 
         public init() {}
     }
@@ -35,6 +44,11 @@ public actor Clearing {
     public nonisolated let settings: Settings
     var participants: [String: Participant] = [:]
     var transactions: [String: ClearingTransaction] = [:]
+    /// What creditor agents said in messages of their own, by transaction; and which of them were asked.
+    var heard: [String: [ClearingAnswer]] = [:]
+    var asking: Set<String> = []
+    /// Messages of ours that participants could not read, in their words.
+    public internal(set) var rejects: [String] = []
     private var openingTotal = LabAmount.zero
 
     public init(identity: LabIdentity, settings: Settings = Settings()) throws {
@@ -98,7 +112,7 @@ public actor Clearing {
     /// Takes the amount out of the debtor agent's settlement account until the outcome is known.
     func reserve(_ transaction: ClearingTransaction) {
         transactions[transaction.key] = transaction
-        participants[transaction.debtorAgent]?.settlement -= transaction.amount
+        participants[transaction.payer]?.settlement -= transaction.amount
         journal.changed()
     }
 
@@ -119,7 +133,7 @@ public actor Clearing {
         transaction.state = .rejected
         transaction.reason = reason
         transactions[key] = transaction
-        participants[transaction.debtorAgent]?.settlement += transaction.amount
+        participants[transaction.payer]?.settlement += transaction.amount
         journal.changed()
     }
 
@@ -164,6 +178,8 @@ public actor Clearing {
         switch envelope.message {
         case ISOMessages.creditTransfer: return await take(envelope, from: sender.bic, hash: request.body)
         case ISOMessages.statusRequest: return await enquire(envelope, from: sender.bic)
+        case ISOMessages.statusReport: return hear(envelope, from: sender.bic)
+        case ISOMessages.messageReject: return hearReject(envelope, from: sender.bic)
         default:
             return refuse("\(envelope.message) is not taken here", status: 400, sender.bic, verb: envelope.message)
         }
@@ -178,20 +194,16 @@ public actor Clearing {
             xml(ISOMessages.reject(text, related: related, from: settings.bic, to: bic), status: status))
     }
 
+    /// An admi.002 without a broken rule behind it.
+    func reject(_ text: String, status: Int, _ bic: String, related: String) async -> LabAnswer {
+        let tree = ISOMessages.reject(text, related: related, from: settings.bic, to: bic)
+        guard settings.isAsynchronous else { return .reply(xml(tree, status: status)) }
+        return await answer(tree, to: bic, mood: .normal)
+    }
+
     func xml(_ tree: XMLTree, status: Int = 200) -> LabReply {
         LabReply(
             status: status, headers: [("Content-Type", "application/xml; charset=utf-8")], body: tree.bytes)
-    }
-
-    /// The answer on the wire, the way the mood says.
-    func answer(_ tree: XMLTree, mood: Mood) async -> LabAnswer {
-        await pause(milliseconds: mood.delayAfterMilliseconds)
-        return switch mood {
-        case .silent, .lost: .never
-        case .resetAfter: .close
-        case .halfBody: .half(xml(tree))
-        default: .reply(xml(tree))
-        }
     }
 
     private func enquire(_ envelope: ISOMessages.Envelope, from bic: String) async -> LabAnswer {
@@ -209,14 +221,14 @@ public actor Clearing {
         await pause(milliseconds: mood.delayBeforeMilliseconds)
         journal.note(.received, "pacs.028", id: txId, party: bic, status: 200)
         let known = transactions.values.first {
-            $0.txId == txId && $0.messageId == messageId && ($0.debtorAgent == bic || $0.creditorAgent == bic)
+            $0.txId == txId && $0.messageId == messageId && ($0.payer == bic || $0.creditorAgent == bic)
         }
         let asked = ClearingTransaction(
             unknown: txId, messageId: messageId, endToEndId: content.text("TxInf/OrgnlEndToEndId") ?? "NOTPROVIDED")
         var status = known.map { self.status(of: $0) } ?? ISOMessages.Status(code: "RJCT", reason: "NOOR")
         if case .error(let code) = mood { status = .init(code: "RJCT", reason: code.isEmpty ? "AB09" : code) }
-        var about = known ?? asked
+        var about = known.map { named($0) } ?? asked
         if mood == .lying { about.txId = "OTHER" + txId.suffix(20) }
-        return await answer(ISOMessages.report(about, status, from: settings.bic, to: bic), mood: mood)
+        return await answer(ISOMessages.report(about, status, from: settings.bic, to: bic), to: bic, mood: mood)
     }
 }

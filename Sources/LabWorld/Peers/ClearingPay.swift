@@ -69,55 +69,45 @@ extension Clearing {
 
     /// Presents a pacs.008 to the creditor agent and acts on its answer; returns the agent's status code.
     func present(_ transaction: ClearingTransaction, _ message: XMLTree, settlesWhenSilent: Bool) async -> String? {
-        let outcome = await post(message, to: transaction.creditorAgent, settings.answerClockMilliseconds)
-        journal.note(
-            .sent, "pacs.008", id: transaction.txId, party: transaction.creditorAgent, status: outcome.status ?? 0)
-        guard case .replied(let reply) = outcome else {
-            if settlesWhenSilent { settle(transaction.key) } else { reject(transaction.key, reason: "AB05") }
-            return nil
-        }
-        let (code, reason, fault) = read(reply, about: transaction)
+        let (answer, fault) = await answer(to: message, transaction)
         if let fault {
             journal.violation("answer of \(transaction.creditorAgent) to \(transaction.txId): \(fault)")
             reject(transaction.key, reason: "AB09")
             return nil
         }
-        switch code {
-        case "ACCP", "ACSP", "ACWP", "ACTC":
-            if case .error(let code) = moods.take("settlement") {
-                reject(transaction.key, reason: code.isEmpty ? "ED05" : code)
-            } else {
-                settle(transaction.key)
-            }
-        default: reject(transaction.key, reason: reason ?? "NARR")
+        var word = answer
+        if word == nil, settings.asksWhenSilent { word = await ask(about: transaction.txId) }
+        guard let word, word.code != "PDNG" else {
+            if settlesWhenSilent { settle(transaction.key) } else { reject(transaction.key, reason: "AB05") }
+            return nil
         }
-        return code
+        transactions[transaction.key]?.answered = word.code
+        if !Self.positive.contains(word.code) {
+            reject(transaction.key, reason: word.reason ?? "NARR")
+        } else if case .error(let code) = moods.take("settlement") {
+            reject(transaction.key, reason: code.isEmpty ? "ED05" : code)
+        } else {
+            settle(transaction.key)
+        }
+        return answer?.code
     }
 
-    private func read(
-        _ reply: LabReply, about transaction: ClearingTransaction
-    ) -> (code: String?, reason: String?, fault: String?) {
-        guard reply.status == 200 else { return (nil, nil, "HTTP \(reply.status)") }
-        guard let envelope = ISOMessages.read(reply.body), envelope.message == ISOMessages.statusReport,
-            envelope.content.name == "FIToFIPmtStsRpt"
-        else { return (nil, nil, "no \(ISOMessages.statusReport)") }
-        let content = envelope.content
-        let messageId =
-            content.text("OrgnlGrpInfAndSts/OrgnlMsgId") ?? content.text("TxInfAndSts/OrgnlGrpInf/OrgnlMsgId")
-        guard messageId == transaction.messageId else { return (nil, nil, "OrgnlMsgId \(messageId ?? "missing")") }
-        guard content.all("TxInfAndSts").count == 1, let tx = content["TxInfAndSts"],
-            tx.text("OrgnlTxId") == transaction.txId
-        else { return (nil, nil, "OrgnlTxId") }
-        if let endToEnd = tx.text("OrgnlEndToEndId"), endToEnd != transaction.endToEndId {
-            return (nil, nil, "OrgnlEndToEndId \(endToEnd)")
+    /// The creditor agent's answer within the clock: neither means that there was none.
+    private func answer(
+        to message: XMLTree, _ transaction: ClearingTransaction
+    ) async -> (answer: ClearingAnswer?, fault: String?) {
+        let begun = ContinuousClock.now
+        let clock = settings.answerClockMilliseconds
+        let outcome = await post(message, to: transaction.creditorAgent, clock)
+        journal.note(
+            .sent, "pacs.008", id: transaction.txId, party: transaction.creditorAgent, status: outcome.status ?? 0)
+        guard case .replied(let reply) = outcome else { return (nil, nil) }
+        guard settings.isAsynchronous else { return Self.read(reply, about: transaction) }
+        guard (200..<300).contains(reply.status), reply.body.isEmpty else {
+            return (nil, "HTTP \(reply.status) with \(reply.body.count) bytes where 202 was due")
         }
-        if let uetr = tx.text("OrgnlUETR"), uetr != transaction.uetr { return (nil, nil, "OrgnlUETR \(uetr)") }
-        let reason = tx.text("StsRsnInf/Rsn/Cd") ?? tx.text("StsRsnInf/Rsn/Prtry")
-        switch tx.text("TxSts") {
-        case let code? where ["ACCP", "ACSP", "ACWP", "ACTC"].contains(code): return (code, nil, nil)
-        case "RJCT" where reason != nil: return ("RJCT", reason, nil)
-        case let code: return (nil, nil, "TxSts \(code ?? "missing") \(reason == nil ? "without a reason" : "")")
-        }
+        let left = clock - Int((ContinuousClock.now - begun) / .milliseconds(1))
+        return (await nextAnswer(transaction.key, after: 0, milliseconds: max(0, left)), nil)
     }
 
     /// Posts the final pacs.002 to a participant; a participant that refuses it breaks a rule.
@@ -128,7 +118,7 @@ extension Clearing {
         await pause(milliseconds: mood.delayBeforeMilliseconds + mood.delayAfterMilliseconds)
         var status = self.status(of: transaction)
         if mood == .lying { status = status.code == "ACSC" ? .init(code: "RJCT", reason: "AB05") : .init(code: "ACSC") }
-        let report = ISOMessages.report(transaction, status, from: settings.bic, to: bic)
+        let report = ISOMessages.report(named(transaction), status, from: settings.bic, to: bic)
         for _ in 0..<(mood == .twice ? 2 : 1) {
             let outcome = await post(report, to: bic, settings.finalTimeoutMilliseconds)
             journal.note(.sent, "pacs.002", id: transaction.txId, party: bic, status: outcome.status ?? 0)
@@ -138,9 +128,10 @@ extension Clearing {
             }
             noteFinal(key, delivered: delivered)
         }
+        await contradict(key, to: bic)
     }
 
-    private func post(_ message: XMLTree, to bic: String, _ milliseconds: Int) async -> LabOutcome {
+    func post(_ message: XMLTree, to bic: String, _ milliseconds: Int) async -> LabOutcome {
         guard let base = participants[bic]?.url else { return .failed("\(bic) is not connected") }
         let request = LabRequest(
             method: "POST", path: "/iso20022/\(settings.name)",

@@ -3,10 +3,10 @@ public struct ClearingTransaction: Sendable {
     public enum State: String, Sendable { case pending, settled, rejected }
 
     public internal(set) var txId: String
-    public let endToEndId: String
+    public internal(set) var endToEndId: String
     public let instructionId: String?
-    public let messageId: String
-    public let uetr: String?
+    public internal(set) var messageId: String
+    public internal(set) var uetr: String?
     public let amount: LabAmount
     public let currency: String
     /// `YYYY-MM-DD`
@@ -21,6 +21,15 @@ public struct ClearingTransaction: Sendable {
     public internal(set) var reason: String?
     /// Whether the participant acknowledged the final report; nil when none was due or it was not yet sent.
     public internal(set) var finalDelivered: Bool?
+    /// The participant that sent the order, when it is not the debtor agent.
+    public internal(set) var instructing: String?
+    /// The creditor agent's answer within the clock, and what it said after the clock or after its ACWP.
+    public internal(set) var answered: String?
+    public internal(set) var late: String?
+    public internal(set) var followUp: String?
+
+    /// Whose settlement account pays.
+    public var payer: String { instructing ?? debtorAgent }
 
     /// Debtor agent, TxId and settlement date: the duplicate rule.
     var key: String { "\(debtorAgent)|\(txId)|\(settlementDate)" }
@@ -89,32 +98,70 @@ extension Clearing {
         guard let transaction = read else {
             return refuse(fault, status: 400, bic, verb: "pacs.008", related: messageId)
         }
+        if case .error(let text)? = moods.takeOwn("message") {
+            journal.note(.received, "pacs.008", id: transaction.txId, party: bic, status: 400)
+            return await reject(text, status: 400, bic, related: messageId)
+        }
+        return await take(transaction, envelope, from: bic)
+    }
+
+    private func take(
+        _ read: ClearingTransaction, _ envelope: ISOMessages.Envelope, from bic: String
+    ) async -> LabAnswer {
+        var transaction = read
+        if transaction.debtorAgent != bic { transaction.instructing = bic }
         let mood = moods.take("pacs.008")
         if mood == .reset { return .close }
         await pause(milliseconds: mood.delayBeforeMilliseconds)
         journal.note(.received, "pacs.008", id: transaction.txId, party: bic, status: 200)
-        if mood == .lost { return .never }
+        if mood == .lost { return settings.isAsynchronous ? acknowledgement(mood) : .never }
         if let reason = refusal(of: transaction, from: bic, mood: mood) {
             if reason != "AM05" { keepRejected(transaction, reason: reason) }
             let status = ISOMessages.Status(code: "RJCT", reason: reason)
             return await answer(
-                ISOMessages.report(transaction, status, from: settings.bic, to: bic), mood: mood)
+                ISOMessages.report(named(transaction), status, from: settings.bic, to: bic), to: bic, mood: mood)
         }
         reserve(transaction)
-        if settings.postsFinal {
+        guard settings.isAsynchronous || settings.postsFinal else {
+            await clear(transaction, envelope, mood: mood)
+            if mood == .twice { Task { await self.postFinal(transaction.key, to: bic) } }
             Task {
-                await self.clear(transaction, envelope, mood: mood)
-                await self.postFinal(transaction.key, to: bic)
+                // The answer goes out in the connection first.
+                await pause(milliseconds: 250)
+                await self.contradict(transaction.key, to: bic)
             }
-            let report = ISOMessages.report(transaction, .init(code: "ACTC"), from: settings.bic, to: bic)
-            return await answer(report, mood: mood)
+            guard let report = result(transaction.key, to: bic, mood) else { return .never }
+            return await answer(report, to: bic, mood: mood)
         }
+        if settings.isAsynchronous, mood == .callbackFirst {
+            await finish(transaction, envelope, from: bic, mood: mood)
+        } else {
+            Task { await self.finish(transaction, envelope, from: bic, mood: mood) }
+        }
+        if settings.isAsynchronous { return acknowledgement(mood) }
+        let report = ISOMessages.report(transaction, .init(code: "ACTC"), from: settings.bic, to: bic)
+        return await answer(report, to: bic, mood: mood)
+    }
+
+    /// Brings the order to its end and tells it in a message of its own.
+    private func finish(
+        _ transaction: ClearingTransaction, _ envelope: ISOMessages.Envelope, from bic: String, mood: Mood
+    ) async {
         await clear(transaction, envelope, mood: mood)
-        if mood == .twice { Task { await self.postFinal(transaction.key, to: bic) } }
-        guard var known = transactions[transaction.key] else { return .never }
+        if settings.isAsynchronous, let report = result(transaction.key, to: bic, mood) {
+            await deliver(report, to: bic, mood: mood)
+            await contradict(transaction.key, to: bic)
+        } else {
+            await postFinal(transaction.key, to: bic)
+        }
+    }
+
+    private func result(_ key: String, to bic: String, _ mood: Mood) -> XMLTree? {
+        guard let known = transactions[key] else { return nil }
         let status = self.status(of: known)
-        if mood == .lying { known.txId = "OTHER" + known.txId.suffix(20) }
-        return await answer(ISOMessages.report(known, status, from: settings.bic, to: bic), mood: mood)
+        var about = named(known)
+        if mood == .lying { about.txId = "OTHER" + known.txId.suffix(20) }
+        return ISOMessages.report(about, status, from: settings.bic, to: bic)
     }
 
     private func headerFault(_ envelope: ISOMessages.Envelope, from bic: String) -> String? {
@@ -131,17 +178,23 @@ extension Clearing {
             return "AM05"
         }
         if case .error(let code) = mood { return code.isEmpty ? "AB09" : code }
-        if transaction.debtorAgent != bic {
+        if transaction.debtorAgent != bic, participants[transaction.debtorAgent]?.url != nil {
             journal.violation("pacs.008 \(transaction.txId) from \(bic): DbtrAgt is \(transaction.debtorAgent)")
             return "RC01"
         }
         if transaction.currency != settings.currency { return "AM03" }
-        if transaction.settlementDate != LabTime.isoDate(LabTime.now()) { return "DT01" }
+        guard isNear(transaction.settlementDate) else { return "DT01" }
         guard let creditor = participants[transaction.creditorAgent], transaction.creditorAgent != bic else {
             return "RC01"
         }
         if (participants[bic]?.settlement ?? .zero) < transaction.amount { return "AM23" }
         return creditor.refused[transaction.creditorAccount]
+    }
+
+    private func isNear(_ date: String) -> Bool {
+        let today = LabTime.now()
+        let reach = Int64(settings.settlementDays)
+        return (-reach...reach).contains { LabTime.isoDate(today + $0 * 86_400_000) == date }
     }
 
     private func keepRejected(_ transaction: ClearingTransaction, reason: String) {

@@ -106,6 +106,7 @@ public actor CoreBank {
         try await peer.listen(port: port) { [weak self] request in
             await self?.respond(to: request) ?? .close
         }
+        peer.offerReport { [weak self] tenant in await self?.report(of: tenant) ?? DayReport() }
     }
 
     public func stop() async { await peer.stop() }

@@ -57,15 +57,14 @@ extension CoreBank {
         if mood == .reset { return .close }
         await pause(milliseconds: mood.delayBeforeMilliseconds)
         if mood == .lost { return .never }
+        if case .busy(let seconds) = mood {
+            journal.note(.received, verb, id: Self.identifier(request), party: tenant, status: 503)
+            return .reply(.busy(seconds: seconds, ["message": "maintenance"]))
+        }
         let reply = await act(request, steps, tenant: tenant, verb: verb, mood: mood)
         journal.note(.received, verb, id: Self.identifier(request), party: tenant, status: reply.status)
         await pause(milliseconds: mood.delayAfterMilliseconds)
-        return switch mood {
-        case .silent: .never
-        case .resetAfter: .close
-        case .halfBody: .half(reply)
-        default: .reply(reply)
-        }
+        return mood.answer(reply)
     }
 
     private func admit(_ request: LabRequest) -> String? {

@@ -41,6 +41,8 @@ public actor Hub {
     var owners: [String: String] = [:]
     var quotes: [String: HubQuote] = [:]
     var transfers: [String: HubTransfer] = [:]
+    /// Callbacks that another one to the same FSP must overtake first.
+    var heldBack: [String: [LabRequest]] = [:]
     /// Who has asked for a party, by the same key as `owners`.
     var lookups: [String: Set<String>] = [:]
     private var scan: Task<Void, Never>?
@@ -59,6 +61,7 @@ public actor Hub {
         try await peer.listen(port: port) { [weak self] request in
             await self?.respond(to: request) ?? .close
         }
+        peer.offerReport { [weak self] name in await self?.report(of: name) ?? DayReport() }
         let interval = settings.timeoutScanMilliseconds
         scan = Task { [weak self] in
             while !Task.isCancelled {
@@ -92,6 +95,7 @@ public actor Hub {
             guard let self else { return .failed("hub is gone") }
             return switch await self.respond(to: request) {
             case .reply(let reply), .half(let reply): .replied(reply)
+            case .drip(let reply, _): .replied(reply)
             case .close, .never: .failed("no answer")
             }
         }
@@ -133,8 +137,14 @@ public actor Hub {
             let mood = moods.take(verb)
             if mood == .reset { return .close }
             await pause(milliseconds: mood.delayBeforeMilliseconds)
+            if case .busy(let seconds) = mood {
+                journal.note(.received, label, id: id, party: source, status: 503)
+                let fault = FSPIOPFault(status: 503, code: "2003", text: "Service currently unavailable")
+                return .reply(.busy(seconds: seconds, fault.body))
+            }
             let status = request.method == "PUT" || request.method == "PATCH" ? 200 : 202
             if mood != .lost { try handle(verb, request, source: source, minor: minor, mood: mood) }
+            if mood == .callbackFirst { await calledBack(source, about: Self.subject(of: request)) }
             journal.note(.received, label, id: id, party: source, status: status)
             let reply = LabReply(status: status)
             return switch mood {
@@ -146,6 +156,21 @@ public actor Hub {
             journal.violation("\(label) \(id) from \(source): \(error.code) \(error.text)")
             journal.note(.received, label, id: id, party: source, status: error.status)
             return .reply(.json(error.status, error.body, type: "\(FSPIOPRules.vendor)\(resource)+json;version=1.1"))
+        }
+    }
+
+    /// What callbacks about a request will name: the id in its body, or the rest of its path.
+    private static func subject(of request: LabRequest) -> String {
+        let json = request.body.isEmpty ? nil : try? JSONValue.parse(request.body)
+        return json?["transferId"]?.string ?? json?["quoteId"]?.string
+            ?? request.segments.dropFirst().joined(separator: "/")
+    }
+
+    /// Returns when a callback about this has gone to the FSP, or after three seconds.
+    private func calledBack(_ fspId: String, about id: String) async {
+        let journal = self.journal
+        _ = await journal.wait(seconds: 3) {
+            journal.newest(200).contains { $0.direction == .sent && $0.party == fspId && $0.id.hasPrefix(id) }
         }
     }
 
@@ -208,10 +233,13 @@ public actor Hub {
     /// Sends a message of the hub's own to an FSP without waiting for it, the way the mood says.
     func tell(_ fspId: String, _ message: LabRequest, mood: Mood) {
         if mood == .silent || mood == .lost { return }
+        if mood == .reordered { return heldBack[fspId, default: []].append(message) }
+        let overtaken = heldBack.removeValue(forKey: fspId) ?? []
         Task {
             await pause(milliseconds: mood.delayAfterMilliseconds)
             await self.deliver(message, to: fspId)
             if mood == .twice { await self.deliver(message, to: fspId) }
+            for older in overtaken { await self.deliver(older, to: fspId) }
         }
     }
 

@@ -119,6 +119,30 @@ enum ISOMessages {
         return wrap(content, message: statusReport, from: from, to: to, id: newId())
     }
 
+    /// A pacs.028 about this transaction, from `from` to `to`.
+    static func enquiry(_ transaction: ClearingTransaction, from: String, to: String) -> XMLTree {
+        let content = XMLTree(
+            "FIToFIPmtStsReq",
+            [
+                XMLTree(
+                    "GrpHdr",
+                    [
+                        XMLTree("MsgId", newId()), XMLTree("CreDtTm", LabTime.iso(LabTime.now())),
+                        agent("InstgAgt", from), agent("InstdAgt", to),
+                    ]),
+                XMLTree(
+                    "OrgnlGrpInf",
+                    [XMLTree("OrgnlMsgId", transaction.messageId), XMLTree("OrgnlMsgNmId", creditTransfer)]),
+                XMLTree(
+                    "TxInf",
+                    [
+                        XMLTree("OrgnlEndToEndId", transaction.endToEndId), XMLTree("OrgnlTxId", transaction.txId),
+                        transaction.uetr.map { XMLTree("OrgnlUETR", $0) },
+                    ]),
+            ])
+        return wrap(content, message: statusRequest, from: from, to: to, id: newId())
+    }
+
     /// An admi.002 for what cannot even be read or may not be said by this sender.
     static func reject(_ text: String, related: String, from: String, to: String) -> XMLTree {
         let content = XMLTree(

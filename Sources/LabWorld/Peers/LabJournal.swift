@@ -43,6 +43,9 @@ public final class LabJournal: Sendable {
 
     /// Everything seen so far, oldest first.
     public var exchanges: [Exchange] { state.withLock { $0.exchanges } }
+    /// The last ones seen, oldest first.
+    func newest(_ count: Int) -> ArraySlice<Exchange> { state.withLock { $0.exchanges.suffix(count) } }
+
     /// Rules that the other side broke, in words. A run with one that it did not expect has failed.
     public var violations: [String] { state.withLock { $0.violations } }
 

@@ -60,6 +60,8 @@ public enum LabAnswer: Sendable {
     case reply(LabReply)
     /// The head and half of the body go out, then the connection closes.
     case half(LabReply)
+    /// The head at once, the body a few bytes at a time over so long.
+    case drip(LabReply, milliseconds: Int)
     /// The connection closes without an answer.
     case close
     /// The connection stays open and nothing is ever said on it.

@@ -11,6 +11,7 @@ public final class LabPeer: Sendable {
 
     private let server = Mutex<LabServer?>(nil)
     private let boards = Mutex<[String: MoodBoard]>([:])
+    private let reports = Mutex<(@Sendable (String) async -> DayReport)?>(nil)
 
     /// Common name of the certificate that may set moods besides the peer's own.
     public static let operatorName = "lab"
@@ -26,11 +27,14 @@ public final class LabPeer: Sendable {
     /// The bound port; 0 before `listen`.
     public var port: Int { server.withLock { $0?.port } ?? 0 }
 
-    /// Starts the listener. `PUT /lab/mood` is served here for `curl`; everything else goes to the handler.
+    /// Starts the listener. `GET /health`, and for `curl` `PUT /lab/mood` and `GET /lab/report?participant=NAME`, are
+    /// served here; everything else goes to the handler.
     public func listen(
         port: Int = 0, handler: @escaping @Sendable (LabRequest) async -> LabAnswer
     ) async throws {
         let started = try await LabServer.start(identity: identity, port: port) { request in
+            if request.path == "/health" { return await self.beat() }
+            if request.path == "/lab/report" { return .reply(await self.report(request)) }
             if request.path.hasPrefix("/lab/") { return .reply(self.administer(request)) }
             return await handler(request)
         }
@@ -52,10 +56,39 @@ public final class LabPeer: Sendable {
         boards.withLock { $0[name] = board }
     }
 
-    private func administer(_ request: LabRequest) -> LabReply {
-        guard request.commonName == Self.operatorName || request.commonName == identity.commonName else {
-            return LabReply(status: 403)
+    /// What the peer answers when a participant asks for its report of the day.
+    func offerReport(_ make: @escaping @Sendable (String) async -> DayReport) {
+        reports.withLock { $0 = make }
+    }
+
+    /// The answer to a heartbeat; a mood of the verb `health`, or of all verbs, can take it away.
+    private func beat() async -> LabAnswer {
+        let mood = moods.take("health")
+        await pause(milliseconds: mood.delayBeforeMilliseconds + mood.delayAfterMilliseconds)
+        return switch mood {
+        case .reset: .close
+        case .error: .reply(.json(500, ["status": "DOWN"]))
+        case .busy(let seconds): .reply(.busy(seconds: seconds, ["status": "DOWN"]))
+        default: mood.answer(.json(200, ["status": "OK"]))
         }
+    }
+
+    private func report(_ request: LabRequest) async -> LabReply {
+        guard mayAdminister(request) else { return LabReply(status: 403) }
+        let named = request.query.split(separator: "&").first { $0.hasPrefix("participant=") }?.dropFirst(12)
+        guard request.method == "GET", let named, let make = reports.withLock({ $0 }) else {
+            return LabReply(status: 404)
+        }
+        let text = await make(String(named)).csv
+        return LabReply(status: 200, headers: [("Content-Type", "text/csv; charset=utf-8")], body: Array(text.utf8))
+    }
+
+    private func mayAdminister(_ request: LabRequest) -> Bool {
+        request.commonName == Self.operatorName || request.commonName == identity.commonName
+    }
+
+    private func administer(_ request: LabRequest) -> LabReply {
+        guard mayAdminister(request) else { return LabReply(status: 403) }
         switch (request.method, request.path) {
         case ("PUT", "/lab/mood"):
             guard let json = try? JSONValue.parse(request.body) else { return LabReply(status: 400) }

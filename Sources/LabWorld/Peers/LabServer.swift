@@ -133,6 +133,7 @@ private struct LabResponder: HTTPResponder {
         switch await handler(seen) {
         case .reply(let reply): return response(reply)
         case .half(let reply): return half(reply, channel: context.channel)
+        case .drip(let reply, let milliseconds): return drip(reply, milliseconds: milliseconds)
         case .close:
             hearFarewell(on: context.channel, closing: true)
             throw CancellationError()
@@ -157,6 +158,21 @@ private struct LabResponder: HTTPResponder {
                 try await writer.write(ByteBuffer(bytes: sent))
                 hearFarewell(on: channel, closing: true)
                 throw CancellationError()
+            })
+    }
+
+    private func drip(_ reply: LabReply, milliseconds: Int) -> Response {
+        let parts = 8
+        let size = max(1, (reply.body.count + parts - 1) / parts)
+        return Response(
+            status: .init(code: reply.status), headers: fields(reply.headers),
+            body: .init(contentLength: reply.body.count) { writer in
+                for start in stride(from: 0, to: reply.body.count, by: size) {
+                    await pause(milliseconds: milliseconds / parts)
+                    try await writer.write(
+                        ByteBuffer(bytes: reply.body[start..<min(start + size, reply.body.count)]))
+                }
+                try await writer.finish(nil)
             })
     }
 

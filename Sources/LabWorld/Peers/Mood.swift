@@ -24,6 +24,18 @@ public enum Mood: Sendable, Equatable {
     case resetAfter
     /// Acts, then sends half of the answer's body and closes.
     case halfBody
+    /// Acts, then sends a whole HTTP answer that holds half of the body.
+    case truncated
+    /// Acts, then answers with bytes that are no message.
+    case garbage
+    /// Acts, then takes so long over sending the answer, a few bytes at a time.
+    case drip(milliseconds: Int)
+    /// Does not act: 503, and when to come again.
+    case busy(seconds: Int)
+    /// Calls back first, answers the request after.
+    case callbackFirst
+    /// Holds a callback back until another one has gone to the same receiver.
+    case reordered
 
     /// Reads the names of the admin endpoint, such as `slow` with milliseconds or `error` with a code.
     public init?(name: String, milliseconds: Int = 0, code: String = "") {
@@ -39,12 +51,44 @@ public enum Mood: Sendable, Equatable {
         case "reset": self = .reset
         case "resetAfter": self = .resetAfter
         case "halfBody": self = .halfBody
+        case "truncated": self = .truncated
+        case "garbage": self = .garbage
+        case "drip": self = .drip(milliseconds: milliseconds)
+        case "busy": self = .busy(seconds: max(1, milliseconds / 1000))
+        case "callbackFirst": self = .callbackFirst
+        case "reordered": self = .reordered
         default: return nil
         }
     }
 
     var delayBeforeMilliseconds: Int { if case .slow(let wait) = self { wait } else { 0 } }
     var delayAfterMilliseconds: Int { if case .late(let wait) = self { wait } else { 0 } }
+
+    /// The answer as this mood lets it out, where the peer has acted.
+    func answer(_ reply: LabReply) -> LabAnswer {
+        switch self {
+        case .silent, .lost: .never
+        case .resetAfter: .close
+        case .halfBody: .half(reply)
+        case .truncated:
+            .reply(
+                LabReply(
+                    status: reply.status, headers: reply.headers, body: Array(reply.body.prefix(reply.body.count / 2))))
+        case .garbage:
+            .reply(LabReply(status: 200, headers: reply.headers, body: Array("<<<{no message\u{0}".utf8)))
+        case .drip(let milliseconds): .drip(reply, milliseconds: milliseconds)
+        default: .reply(reply)
+        }
+    }
+}
+
+extension LabReply {
+    /// 503 with Retry-After, and a body in the peer's own words.
+    static func busy(seconds: Int, _ body: JSONValue) -> LabReply {
+        var reply = LabReply.json(503, body)
+        reply.headers.append(("Retry-After", String(seconds)))
+        return reply
+    }
 }
 
 /// The moods of one peer: queued for the next exchanges of a verb, or standing until changed.
@@ -75,6 +119,23 @@ public final class MoodBoard: Sendable {
     /// Back to normal for every verb.
     public func clear() {
         state.withLock { $0 = State() }
+    }
+
+    /// What stands or waits on the board, in words: `fulfil silent`.
+    public var words: [String] {
+        state.withLock { state in
+            let standing = state.standing.filter { $0.value != .normal }.map { "\($0.key) \($0.value)" }
+            let queued = state.queued.filter { !$0.value.isEmpty }.map { "\($0.key) next \($0.value[0])" }
+            return (standing + queued).sorted()
+        }
+    }
+
+    /// The mood of this verb alone, whatever stands for all; nil for none.
+    func takeOwn(_ verb: String) -> Mood? {
+        state.withLock { state in
+            guard state.queued[verb]?.isEmpty == false else { return state.standing[verb] }
+            return state.queued[verb]?.removeFirst()
+        }
     }
 
     func take(_ verb: String) -> Mood {

@@ -301,6 +301,17 @@ public actor SimulatedFSP {
         journal.changed()
     }
 
+    /// What an FSP does that promised to pay and hears nothing more: it asks the hub, whose word this is.
+    func learn(finalStates: [String: HubTransfer.State]) {
+        for (id, known) in incoming where known.state == .promised {
+            switch finalStates[id] {
+            case .committed: credit(id)
+            case .aborted: takeBack(id)
+            default: break
+            }
+        }
+    }
+
     private func learn(_ request: LabRequest, _ id: String) throws(FSPIOPFault) {
         let json = try FSPIOPRules.body(of: request, required: ["transferState", "completedTimestamp"])
         switch json["transferState"]?.string {

@@ -27,7 +27,7 @@ extension Stage {
         var moves = try await withThrowingTaskGroup(of: Books.self) { group in
             for (index, key) in keys.enumerated() {
                 let wallet = index % 2 == 0 ? Cast.wanjiru : Cast.grace
-                group.addTask { try await self.persist(wallet, key) }
+                group.addTask { try await self.persist(wallet, "1", key: key, seconds: 60) }
             }
             for _ in 0..<3 {
                 group.addTask {
@@ -36,7 +36,7 @@ extension Stage {
                 group.addTask {
                     await self.bridge(Cast.wanjiru, "1").state == .settled ? bridge : Books()
                 }
-                group.addTask { try await self.incoming() }
+                group.addTask { try await self.incoming("1") }
             }
             group.addTask {
                 try await self.eventually("payments are on their way") {
@@ -78,30 +78,5 @@ extension Stage {
 
     func committedBridges() async -> Int {
         await lab.hub.transfers(of: "bank-c").count { $0.state == .committed }
-    }
-
-    /// A channel that repeats its order under the same key until it knows how it ended.
-    func persist(_ wallet: Cast.Wallet, _ key: String, seconds: Double = 60) async throws -> Books {
-        var outcome = "none"
-        try await eventually("the order has ended", seconds: seconds) {
-            outcome = (try? await self.toWallet(wallet, "1", key: key, wait: 5))?.json["outcome"]?.string ?? "none"
-            return outcome != "none"
-        }
-        return outcome == "settled" ? .toWallet(Cast.alice, wallet, amount("1")) : Books()
-    }
-
-    /// From a wallet; where its FSP does not know, the hub does.
-    func incoming() async throws -> Books {
-        let payment = try await fromWallet(Cast.wanjiru, "1")
-        var isPaid = payment.state == .committed
-        if payment.state == .unknown {
-            let transfer = await lab.hub.waitForFinal(payment.transferId, seconds: 20)
-            isPaid = transfer?.state == .committed
-            if payment.step == "transfer" {
-                let fsp = lab.wallets[Cast.wanjiru.fspId]
-                await fsp?.settle(Cast.wanjiru.msisdn, amount("1"), paid: isPaid)
-            }
-        }
-        return isPaid ? .fromWallet(Cast.wanjiru, Cast.amina, amount("1")) : Books()
     }
 }

@@ -1,69 +1,163 @@
 import FormatJSON
+import Synchronization
 
 /// One thing that can happen to a bank, with what must be true afterwards.
 struct Scenario: Sendable {
     let name: String
     /// Starts of the peers' complaints that the scenario provokes on purpose.
     let provokes: [String]
+    /// Plays on a world of its own: it leaves books behind that no other scenario could go on with.
+    let isAlone: Bool
     let run: @Sendable (Stage) async throws -> Void
 
-    init(_ name: String, provokes: [String] = [], run: @escaping @Sendable (Stage) async throws -> Void) {
+    init(
+        _ name: String, provokes: [String] = [], isAlone: Bool = false,
+        run: @escaping @Sendable (Stage) async throws -> Void
+    ) {
         self.name = name
         self.provokes = provokes
+        self.isAlone = isAlone
         self.run = run
     }
 
     static let all =
-        happy + refusals + duplicates + malformed + silences + suspense + strangers + bridges
-        + crashes
+        happy + controls + payersWord + alternates + webhooks + operations + refusals + duplicates + malformed
+        + silences + suspense + strangers + bridges + bridgeToRail
+        + bridgeToHub + onUs + crashes
 }
 
-/// Plays scenarios one after the other on one world; the books go on from one to the next.
-struct ScenarioRun {
-    let lab: RunningLab
-    let only: String?
+extension Scenario {
+    func play(on lab: RunningLab) async throws {
+        let stage = try await Stage(lab: lab)
+        try await run(stage)
+        try await stage.close(provoked: provokes)
+    }
+
+    /// On a world of its own, in a folder inside the other's.
+    func playAlone(beside lab: RunningLab) async throws {
+        let folder = "alone-" + FSPIOPRules.newIdentifier().prefix(8)
+        let own = try await RunningLab.start(lab.options(for: folder))
+        do {
+            try await play(on: own)
+            await own.stop()
+        } catch {
+            await own.stop()
+            throw LabFailure("\(error)\nits log: \(own.folder)/gateway.log")
+        }
+    }
+}
+
+/// Plays scenarios on worlds that know nothing of each other: on each one after the other, its books go on from one to
+/// the next.
+final class ScenarioRun: Sendable {
+    private struct Verdict {
+        let name: String
+        let milliseconds: Int
+        let faults: [String]
+    }
+
+    private struct State {
+        var left: ArraySlice<Scenario>
+        var verdicts: [String: Verdict] = [:]
+        var isOver = false
+    }
+
+    private let worlds: [RunningLab]
+    private let chosen: [Scenario]
+    private let state: Mutex<State>
     /// Ends with the first scenario that fails.
-    var stopsEarly = false
+    private let stopsEarly: Bool
+
+    static func chosen(_ only: String?) -> [Scenario] {
+        Scenario.all.filter { scenario in only.map { scenario.name.contains($0) } ?? true }
+    }
+
+    init(worlds: [RunningLab], only: String?, stopsEarly: Bool = false) {
+        self.worlds = worlds
+        self.stopsEarly = stopsEarly
+        chosen = Self.chosen(only)
+        state = Mutex(State(left: chosen[...]))
+    }
 
     func play() async -> Bool {
         let begun = ContinuousClock.now
-        var failed: [String] = []
-        var passed = 0
-        for scenario in Scenario.all where only.map({ scenario.name.contains($0) }) ?? true {
-            let start = ContinuousClock.now
-            do {
-                let stage = try await Stage(lab: lab)
-                try await scenario.run(stage)
-                try await stage.close(provoked: scenario.provokes)
-                passed += 1
-                Report.say("✓ \(scenario.name)  \(Report.milliseconds(since: start)) ms")
-            } catch {
-                failed.append(scenario.name)
-                Report.say("✗ \(scenario.name)  \(Report.milliseconds(since: start)) ms")
-                for line in "\(error)".split(separator: "\n") { Report.say("    \(line)") }
-            }
-            if stopsEarly, !failed.isEmpty { break }
-            await lab.calm()
+        await withTaskGroup(of: Void.self) { group in
+            for lab in worlds { group.addTask { await self.play(on: lab) } }
         }
-        Report.say("\(passed) passed, \(failed.count) failed in \(Report.milliseconds(since: begun) / 1000) s")
-        return failed.isEmpty && passed > 0
+        let verdicts = state.withLock { state in chosen.compactMap { state.verdicts[$0.name] } }
+        let failed = verdicts.filter { !$0.faults.isEmpty }
+        Report.say("\n" + table(verdicts) + "\n")
+        for verdict in failed { tell(verdict) }
+        Report.say(
+            "\(verdicts.count - failed.count) passed, \(failed.count) failed in "
+                + "\(Report.milliseconds(since: begun) / 1000) s")
+        return failed.isEmpty && !verdicts.isEmpty
+    }
+
+    private func play(on lab: RunningLab) async {
+        while let scenario = state.withLock({ $0.isOver ? nil : $0.left.popFirst() }) {
+            let start = ContinuousClock.now
+            var faults: [String] = []
+            do {
+                if scenario.isAlone {
+                    try await scenario.playAlone(beside: lab)
+                } else {
+                    try await scenario.play(on: lab)
+                }
+            } catch {
+                faults = "\(error)".split(separator: "\n").map(String.init)
+            }
+            let verdict = Verdict(
+                name: scenario.name, milliseconds: Report.milliseconds(since: start), faults: faults)
+            state.withLock { state in
+                state.verdicts[scenario.name] = verdict
+                if stopsEarly, !faults.isEmpty { state.isOver = true }
+            }
+            tell(verdict)
+            await lab.calm()
+            // What a scenario left under way would move the books of the next one.
+            if !faults.isEmpty { await lab.rest(seconds: 20) }
+        }
+    }
+
+    private func tell(_ verdict: Verdict) {
+        let lines = ["\(verdict.faults.isEmpty ? "✓" : "✗") \(verdict.name)  \(verdict.milliseconds) ms"]
+        Report.say((lines + verdict.faults.prefix(40).map { "    \($0)" }).joined(separator: "\n"))
+    }
+
+    private func table(_ verdicts: [Verdict]) -> String {
+        let rows = verdicts.map { verdict in
+            [verdict.name, verdict.faults.isEmpty ? "passed" : "FAILED", "\(verdict.milliseconds) ms"]
+        }
+        return Report.table([["scenario", "result", "time"]] + rows)
     }
 }
 
 extension RunningLab {
     /// Every peer behaves again, and forgets its complaints.
     func calm() async {
-        hub.moods.clear()
-        clearing.moods.clear()
-        core.moods.clear()
-        for wallet in wallets.values { wallet.moods.clear() }
+        behave()
         _ = takeViolations()
         if !gateway.isRunning { _ = try? await gateway.start() }
     }
 
+    /// Waits until nothing but parked payments is open, or the time is up.
+    func rest(seconds: Double) async {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(seconds))
+        while ContinuousClock.now < deadline {
+            let open = (try? await operators.get("/state")["open"]?.int) ?? 0
+            let parked = (try? await operators.payments(stuck: true))?.count { $0["stage"]?.string == "parked" }
+            if open == parked { return }
+            await pause(milliseconds: 200)
+        }
+    }
+
     func takeViolations() -> [String] {
         let peers =
-            [("hub", hub.journal), ("rail", clearing.journal), ("core", core.journal)]
+            [
+                ("hub", hub.journal), ("rail", clearing.journal), ("second rail", secondClearing.journal),
+                ("core", core.journal), ("screening", screening.journal), ("receiver", receiver.journal),
+            ]
             + wallets.map { ($0.key, $0.value.journal) }
         return peers.flatMap { peer in peer.1.takeViolations().map { "\(peer.0): \($0)" } }
     }
@@ -154,16 +248,20 @@ final class Stage: Sendable {
     // MARK: paying
 
     func toWallet(
-        _ wallet: Cast.Wallet, _ amount: String, from: Cast.Customer = Cast.alice, key: String? = nil, wait: Int = 20
+        _ wallet: Cast.Wallet, _ amount: String, from: Cast.Customer = Cast.alice, key: String? = nil, wait: Int = 20,
+        name: String = "Somebody"
     ) async throws -> ChannelClient.Answer {
-        let order = ChannelClient.Order(from: from, toKind: "MSISDN", toValue: wallet.msisdn, amount: amount)
+        var order = ChannelClient.Order(from: from, toKind: "MSISDN", toValue: wallet.msisdn, amount: amount)
+        order.name = name
         return try await lab.channel(from.tenant).pay(order, key: key ?? FSPIOPRules.newIdentifier(), wait: wait)
     }
 
-    func toRail(_ amount: String, from: Cast.Customer = Cast.bob, wait: Int = 20) async throws -> ChannelClient.Answer {
+    func toRail(
+        _ amount: String, from: Cast.Customer = Cast.bob, key: String? = nil, wait: Int = 20
+    ) async throws -> ChannelClient.Answer {
         let order = ChannelClient.Order(
             from: from, toKind: "ACCOUNT_ID", toValue: Cast.farAccount, agentBIC: Cast.farBIC, amount: amount)
-        return try await lab.channel(from.tenant).pay(order, wait: wait)
+        return try await lab.channel(from.tenant).pay(order, key: key ?? FSPIOPRules.newIdentifier(), wait: wait)
     }
 
     func fromWallet(

@@ -130,7 +130,12 @@ struct MessageCompiler {
             return
         }
         let steps = row.steps.map(\.name).joined(separator: String(table.network.separator))
-        omitted.insert(place.path.isEmpty ? steps : "\(place.path)\(table.network.separator)\(steps)")
+        let path = place.path.isEmpty ? steps : "\(place.path)\(table.network.separator)\(steps)"
+        omitted.insert(path)
+        coverage.append(
+            Coverage(
+                path: path, field: nil, form: row.form.text, direction: .writeOnly, required: row.required,
+                note: row.note))
     }
 
     private mutating func include(

@@ -27,6 +27,7 @@ struct TableCompiler {
             compiler.fault("fields/networks.tsv", "the table is missing", "add it: it says how each network writes")
         }
         for (name, sheet) in sheets.sorted(by: { $0.key < $1.key }) { compiler.take(name, sheet) }
+        if let sheet = sheets["codes/retryable.tsv"] { compiler.examineRetryable(sheet) }
         var programs: [String: MessageCompiler.Output] = [:]
         for (name, table) in compiler.messages.sorted(by: { $0.key < $1.key }) {
             programs[name] = MessageCompiler.compile(table, name, &compiler)

@@ -1,4 +1,5 @@
 public import Payments
+import Synchronization
 
 /// The tables of `flows/`, read, explored and refused when a story in them ends badly.
 public struct FlowTables: Sendable {
@@ -7,15 +8,21 @@ public struct FlowTables: Sendable {
 
     static let columns = ["step", "does", "hop", "undo", "pivot", "within", "retries", "on unknown"]
 
+    /// Stories that this process has explored, by the version of their flow: a reload explores what has changed.
+    private static let sound = Mutex<Set<String>>([])
+    private static let mostSound = 1_000
+
     /// Throws every error of every flow table at once.
-    public init(files: [TableFile]) throws(TableErrors) {
+    /// - Parameter explores: False for tables that were explored when they came into use.
+    public init(files: [TableFile], explores: Bool = true) throws(TableErrors) {
         var flows: [String: Flow] = [:]
         var faults = TableFaults()
         for file in files where file.name.hasPrefix("flows/") && file.name.hasSuffix(".tsv") {
             let name = String(file.name.dropFirst("flows/".count).dropLast(".tsv".count))
             do throws(TableErrors) {
                 let sheet = try TableSheet(file)
-                flows[name] = FlowTables.flow(sheet, name, version: ContentHash.of([file]), &faults)
+                let version = ContentHash.of([file])
+                flows[name] = FlowTables.flow(sheet, name, version: version, explores: explores, &faults)
             } catch {
                 faults.add(contentsOf: error)
             }
@@ -27,7 +34,7 @@ public struct FlowTables: Sendable {
     public subscript(name: String) -> Flow? { flows[name] }
 
     private static func flow(
-        _ sheet: TableSheet, _ name: String, version: String, _ faults: inout TableFaults
+        _ sheet: TableSheet, _ name: String, version: String, explores: Bool, _ faults: inout TableFaults
     ) -> Flow? {
         let top = TableSheet.Cell(text: "", line: 1, column: 1)
         guard sheet.columns == columns else {
@@ -40,8 +47,12 @@ public struct FlowTables: Sendable {
         let steps = sheet.rows.compactMap { step(sheet.file, $0, &faults) }
         guard faults.errors.count == before else { return nil }
         let flow = Flow(name: name, version: version, steps: steps)
+        guard explores, !sound.withLock({ $0.contains("\(name)@\(version)") }) else { return flow }
         do throws(FlowDefect) {
             try FlowExplorer.explore(flow)
+            sound.withLock { sound in
+                if sound.count < mostSound { sound.insert("\(name)@\(version)") }
+            }
         } catch {
             let trace = error.trace.isEmpty ? "" : " (story: \(error.trace.joined(separator: "; ")))"
             faults.add(
@@ -102,7 +113,8 @@ public struct FlowTables: Sendable {
         cell.text.split(separator: ",").compactMap { word in
             let name = String(word.drop { $0 == " " })
             if let policy = UnknownPolicy(rawValue: name) { return policy }
-            faults.add(file, cell, "no policy is named \(name)", "write retry, query, refuse, leave or operator")
+            faults.add(
+                file, cell, "no policy is named \(name)", "write retry, query, refuse, leave, policy or operator")
             return nil
         }
     }

@@ -5,7 +5,7 @@ struct CSVSheet {
     let rows: [[TableSheet.Cell]]
 
     init(_ file: TableFile) throws(TableErrors) {
-        guard let text = String(validating: file.bytes, as: UTF8.self) else {
+        guard String(validating: file.bytes, as: UTF8.self) != nil else {
             throw TableErrors([
                 TableError(
                     file: file.name, line: 1, column: 1, problem: "the file is not UTF-8",
@@ -15,14 +15,16 @@ struct CSVSheet {
         var errors: [TableError] = []
         var columns: [String] = []
         var rows: [[TableSheet.Cell]] = []
-        for (index, bare) in TableSheet.lines(text).enumerated() {
-            if bare.first == "#" || bare.allSatisfy({ $0 == " " || $0 == "," }) { continue }
-            guard let cells = CSVSheet.cells(bare, line: index + 1) else {
+        var number = 0
+        CSVSheet.forEachLine(file.bytes) { line in
+            number += 1
+            if line.first == 0x23 || line.allSatisfy({ $0 == 0x20 || $0 == 0x2C }) { return }
+            guard let cells = CSVSheet.cells(line, line: number) else {
                 errors.append(
                     TableError(
-                        file: file.name, line: index + 1, column: 1, problem: "a quote is not closed",
+                        file: file.name, line: number, column: 1, problem: "a quote is not closed",
                         remedy: "write \"\" for a quote inside a quoted cell, and no line break in a cell"))
-                continue
+                return
             }
             if columns.isEmpty {
                 columns = cells.map(\.text)
@@ -31,7 +33,7 @@ struct CSVSheet {
             } else {
                 errors.append(
                     TableError(
-                        file: file.name, line: index + 1, column: cells.last?.column ?? 1,
+                        file: file.name, line: number, column: cells.last?.column ?? 1,
                         problem: "\(cells.count) cells stand here and \(columns.count) columns in the header",
                         remedy: "write one cell for each column; quote a cell that holds a comma"))
             }
@@ -41,39 +43,58 @@ struct CSVSheet {
         self.rows = rows
     }
 
-    private static func cells(_ line: Substring, line number: Int) -> [TableSheet.Cell]? {
+    /// Lines as any editor ends them: by LF, CR LF or CR. A byte order mark before the first one is a spreadsheet's.
+    private static func forEachLine(_ bytes: [UInt8], _ body: (ArraySlice<UInt8>) -> Void) {
+        var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        var index = start
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == 0x0A || byte == 0x0D {
+                body(bytes[start..<index])
+                if byte == 0x0D, index + 1 < bytes.count, bytes[index + 1] == 0x0A { index += 1 }
+                start = index + 1
+            }
+            index += 1
+        }
+        if start < bytes.count { body(bytes[start...]) }
+    }
+
+    private static func cells(_ line: ArraySlice<UInt8>, line number: Int) -> [TableSheet.Cell]? {
         var cells: [TableSheet.Cell] = []
-        var text = ""
+        cells.reserveCapacity(RouteTable.columns.count)
+        var text: [UInt8] = []
         var quoted = false
         var start = 1
         var column = 0
-        var characters = line.makeIterator()
-        var next = characters.next()
-        while let character = next {
-            column += 1
-            next = characters.next()
-            if quoted, character == "\"", next == "\"" {
-                text.append("\"")
+        var index = line.startIndex
+        while index < line.endIndex {
+            let byte = line[index]
+            index += 1
+            // A character's first byte counts.
+            if byte & 0xC0 != 0x80 { column += 1 }
+            if quoted, byte == 0x22, index < line.endIndex, line[index] == 0x22 {
+                text.append(byte)
                 column += 1
-                next = characters.next()
-            } else if character == "\"" {
+                index += 1
+            } else if byte == 0x22 {
                 quoted.toggle()
-            } else if character == ",", !quoted {
+            } else if byte == 0x2C, !quoted {
                 cells.append(cell(text, number, start))
-                text = ""
+                text.removeAll(keepingCapacity: true)
                 start = column + 1
             } else {
-                text.append(character)
+                text.append(byte)
             }
         }
         guard !quoted else { return nil }
-        return cells + [cell(text, number, start)]
+        cells.append(cell(text, number, start))
+        return cells
     }
 
-    private static func cell(_ text: String, _ line: Int, _ column: Int) -> TableSheet.Cell {
-        var trimmed = text[...]
-        while trimmed.first == " " { trimmed = trimmed.dropFirst() }
-        while trimmed.last == " " { trimmed = trimmed.dropLast() }
-        return TableSheet.Cell(text: String(trimmed), line: line, column: column)
+    private static func cell(_ bytes: [UInt8], _ line: Int, _ column: Int) -> TableSheet.Cell {
+        var text = bytes[...]
+        while text.first == 0x20 { text = text.dropFirst() }
+        while text.last == 0x20 { text = text.dropLast() }
+        return TableSheet.Cell(text: String(decoding: text, as: UTF8.self), line: line, column: column)
     }
 }

@@ -6,9 +6,10 @@ public struct RouteTable: Sendable {
     public let version: String
     /// In the order in which they are tried.
     public let rows: [RouteRow]
-    /// For each exact tenant (and for rows of every tenant, ""): indices of the rows that may match, in order.
-    private let byTenant: [String: [Int]]
-    private let general: [Int]
+    let index: RouteIndex
+
+    /// A table that people write stays far below it; a longer one is refused before it fills the memory.
+    public static let greatestRows = 200_000
 
     static let columns = [
         "priority", "tenant", "kind", "from", "debtor", "creditor", "creditorAgent", "currency", "amountFrom",
@@ -32,6 +33,14 @@ public struct RouteTable: Sendable {
                     remedy: "write the columns \(RouteTable.columns.joined(separator: ","))")
             ])
         }
+        guard sheet.rows.count <= RouteTable.greatestRows else {
+            throw TableErrors([
+                TableError(
+                    file: file.name, line: sheet.rows[RouteTable.greatestRows][0].line, column: 1,
+                    problem: "the table has more than \(RouteTable.greatestRows) rows",
+                    remedy: "join rows that differ by little, by starts of identifiers")
+            ])
+        }
         let reader = RouteRowReader(file: file.name, flows: flows, networks: networks, reasons: reasons)
         let read = sheet.rows.compactMap { reader.row($0, &faults) }
         let rows = read.sorted { ($0.priority, $0.line) < ($1.priority, $1.line) }
@@ -45,30 +54,39 @@ public struct RouteTable: Sendable {
             faults.add(file.name, top, "the table has no rows", "write at least the row that catches all")
         }
         guard faults.errors.isEmpty else { throw TableErrors(faults.errors) }
+        self.init(rows: rows, version: ContentHash.of([file]))
+    }
+
+    /// Rows in the order in which they are tried.
+    init(rows: [RouteRow], version: String) {
         self.rows = rows
-        version = ContentHash.of([file])
-        let tenants = Set(rows.compactMap(\.tenant))
-        general = rows.indices.filter { rows[$0].tenant == nil }
-        byTenant = Dictionary(
-            uniqueKeysWithValues: tenants.map { tenant in
-                (tenant, rows.indices.filter { rows[$0].tenant == nil || rows[$0].tenant == tenant })
-            })
+        self.version = version
+        index = RouteIndex(rows)
     }
 
     /// The first row that matches.
     public func decide(_ question: RouteQuestion) -> RouteDecision {
-        for index in byTenant[question.tenant] ?? general where rows[index].missedColumn(question) == nil {
-            return RouteDecision(version: version, row: rows[index])
+        guard let place = index.first(RouteProbe(question, index.words)) else { return decideByScan(question) }
+        // The index knows texts by their hashes: what it found is compared once by its bytes.
+        guard rows[place].missedColumn(question) == nil else { return decideByScan(question) }
+        return RouteDecision(version: version, row: rows[place])
+    }
+
+    /// The same by trying one row after the other: what `decide` is held equal to and measured against.
+    public func decideByScan(_ question: RouteQuestion) -> RouteDecision {
+        let first = rows.withUnsafeBufferPointer { rows in
+            rows.indices.first { rows[$0].missedColumn(question) == nil }
         }
-        preconditionFailure("the last row catches all: checked when the table was read")
+        guard let first else { preconditionFailure("the last row catches all: checked when the table was read") }
+        return RouteDecision(version: version, row: rows[first])
     }
 
     /// Why the rows before the one that matched did not: computed when somebody asks.
     public func misses(_ question: RouteQuestion) -> [RouteMiss] {
         var misses: [RouteMiss] = []
-        for row in rows {
-            guard let column = row.missedColumn(question) else { break }
-            misses.append(RouteMiss(line: row.line, column: column))
+        for place in rows.indices {
+            guard let column = rows[place].missedColumn(question) else { break }
+            misses.append(RouteMiss(line: rows[place].line, column: column))
         }
         return misses
     }
@@ -114,8 +132,8 @@ struct RouteRowReader {
             faults.add(file, cells[2], "no kind of payment is named \(kind)", "write * or one of \(kinds)")
         }
         row.from = value(cells[3]).map(Pattern.init)
-        row.debtor = identifier(cells[4], &faults)
-        row.creditor = identifier(cells[5], &faults)
+        row.debtor = identifier(cells[4], isCreditor: false, &faults)
+        row.creditor = identifier(cells[5], isCreditor: true, &faults)
         row.creditorAgent = value(cells[6]).map(Pattern.init)
         row.currency = currency(cells[7], &faults)
         row.amountFrom = amount(cells[8], row.currency, &faults)
@@ -153,12 +171,25 @@ struct RouteRowReader {
         return .network(cell.text)
     }
 
-    private func identifier(_ cell: TableSheet.Cell, _ faults: inout TableFaults) -> IdentifierPattern? {
+    /// What a row asks of the payee's account instead of a name of it.
+    private static let own: [String: IdentifierPattern] = [
+        "account:same-tenant": .sameTenant, "account:directory": .directory,
+    ]
+
+    private func identifier(
+        _ cell: TableSheet.Cell, isCreditor: Bool, _ faults: inout TableFaults
+    ) -> IdentifierPattern? {
         guard let text = value(cell) else { return nil }
-        if text == "account:same-tenant" { return .sameTenant }
+        if let own = RouteRowReader.own[text] {
+            if isCreditor { return own }
+            faults.add(file, cell, "\(text) stands under debtor", "write it under creditor: it is about the payee")
+            return nil
+        }
         let parts = text.split(separator: ":", maxSplits: 1)
-        guard parts.count == 2 else {
-            faults.add(file, cell, "\(text) is no identifier", "write KIND:VALUE, KIND:START* or account:same-tenant")
+        guard parts.count == 2, !parts[0].isEmpty, parts[0] != "account" else {
+            faults.add(
+                file, cell, "\(text) is no identifier",
+                "write KIND:VALUE, KIND:START*, account:same-tenant or account:directory")
             return nil
         }
         return .identifier(kind: String(parts[0]), Pattern(String(parts[1])))

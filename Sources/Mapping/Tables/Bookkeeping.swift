@@ -5,6 +5,7 @@ struct Bookkeeping: Sendable {
         let field: String
         /// `*`, a network, or a message as `network/message`.
         let target: String
+        let why: String
     }
 
     private let rows: [Row]
@@ -32,17 +33,22 @@ struct Bookkeeping: Sendable {
                     sheet.file, cells[1], "no message is named \(cells[1].text)", "write *, a network or a message")
             }
             if cells[2].text.isEmpty { faults.add(sheet.file, cells[2], "why is empty", "say why it is no loss") }
-            rows.append(Row(field: cells[0].text, target: cells[1].text))
+            rows.append(Row(field: cells[0].text, target: cells[1].text, why: cells[2].text))
         }
         self.rows = rows
     }
 
     /// Whether a field may be absent from a message of a network without a loss.
     func excuses(_ field: String, _ message: String, _ network: String) -> Bool {
-        rows.contains { row in
+        why(field, message, network) != nil
+    }
+
+    /// Why a field may be absent from a message of a network; nil when its absence is a loss.
+    func why(_ field: String, _ message: String, _ network: String) -> String? {
+        rows.first { row in
             (row.target == "*" || row.target == message || row.target == network)
                 && Bookkeeping.matches(row.field, field)
-        }
+        }?.why
     }
 
     private static func matches(_ pattern: String, _ field: String) -> Bool {

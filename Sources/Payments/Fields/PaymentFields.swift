@@ -44,6 +44,7 @@ public enum PaymentFields {
         fields.text("id.transfer", { $0.pointee.id.transfer }, { $0.id.transfer = $1 })
         fields.text("id.amsTransaction", { $0.pointee.id.amsTransaction }, { $0.id.amsTransaction = $1 })
         fields.text("id.amsTransfer", { $0.pointee.id.amsTransfer }, { $0.id.amsTransfer = $1 })
+        fields.text("id.original", { $0.pointee.id.original }, { $0.id.original = $1 })
     }
 
     private static func header(_ fields: inout Vocabulary<Payment>) {
@@ -121,6 +122,8 @@ public enum PaymentFields {
             "type.initiatorType", { $0.pointee.typeBox.place.pointee.initiatorType }, { $0.type.initiatorType = $1 })
         fields.text("type.amountType", { $0.pointee.typeBox.place.pointee.amountType }, { $0.type.amountType = $1 })
         fields.text("type.role", { $0.pointee.typeBox.place.pointee.role }, { $0.type.role = $1 })
+        fields.text(
+            "type.confirmation", { $0.pointee.typeBox.place.pointee.confirmation }, { $0.type.confirmation = $1 })
         fields.text("chargeBearer", { $0.pointee.chargeBearer }, { $0.chargeBearer = $1 })
         fields.elements(
             "fees[]", { $0.pointee.fees }, { $1(&$0.fees) }, empty: Charge(), Charge.vocabulary)
@@ -134,6 +137,8 @@ public enum PaymentFields {
         fields.texts("regulatory[]", { $0.pointee.regulatory }, { $1(&$0.regulatory) })
         fields.dateTime("acceptedAt", { $0.pointee.acceptedAt }, { $0.acceptedAt = $1 })
         fields.dateTime("expiresAt", { $0.pointee.expiresAt }, { $0.expiresAt = $1 })
+        fields.date(
+            "requestedExecutionDate", { $0.pointee.requestedExecutionDate }, { $0.requestedExecutionDate = $1 })
     }
 
     private static func parties(_ fields: inout Vocabulary<Payment>) {

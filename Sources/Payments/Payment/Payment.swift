@@ -23,6 +23,8 @@ public struct Identifications: Sendable, Hashable {
     /// The codes under which the core bank knows the payment and its hold (Fineract transactionCode and transferCode).
     public var amsTransaction: String?
     public var amsTransfer: String?
+    /// The payment that this one gives back, wholly or in part, by our own id of it.
+    public var original: String?
 
     public init() {}
 }
@@ -108,6 +110,8 @@ public struct PaymentType: Sendable, Hashable {
     public var amountType: String?
     /// Which party's institution a message to a core bank speaks for: `PAYER` or `PAYEE`.
     public var role: String?
+    /// `required` when the payer wants to see the terms before anything is held.
+    public var confirmation: String?
 
     public init() {}
 }
@@ -249,6 +253,8 @@ public struct Payment: Sendable, Hashable {
     public var regulatory: [String] = []
     public var acceptedAt: DateTime?
     public var expiresAt: DateTime?
+    /// The day on which the payer wants the payment to go out; nil is at once.
+    public var requestedExecutionDate: CivilDate?
     var termsBox = Boxed<Terms>()
     public var terms: Terms {
         _read { yield termsBox.part }

@@ -78,6 +78,8 @@ public enum Observation: Sendable, Hashable {
     case absent(Reason)
     /// Received, the decision comes later.
     case pending
+    /// The far side wants a person to look at it before it goes on.
+    case review(Reason)
 
     public var isRefusal: Bool { if case .refused = self { true } else { false } }
 }
@@ -99,7 +101,9 @@ public struct Loss: Sendable, Hashable {
 public enum PaymentEvent: Sendable, Hashable {
     case received(Origin, Payment)
     case routed(RouteDecision)
-    case planned(flow: String, version: String, steps: [String])
+    /// With the mapping tables that its messages are read and written by (law 8); nil in journals older than that. A
+    /// second plan is an alternate's: the payment begins anew with what was ordered.
+    case planned(flow: String, version: String, tables: String?, steps: [String])
     case asked(step: Int, purpose: Purpose, exchange: Int, deadline: Instant?, learned: Payment, losses: [Loss])
     case observed(step: Int, purpose: Purpose, Observation, learned: Payment)
     case skipped(step: Int, why: String)

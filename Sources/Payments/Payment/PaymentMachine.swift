@@ -15,12 +15,20 @@ public enum PaymentMachine {
         case .received(let origin, let payment):
             record.origin = origin
             record.payment = payment
+            record.ordered = payment
             record.receivedAt = time
             _ = FactMachine.apply(.received, to: &record.facts)
-        case .routed(let decision): record.route = decision
-        case .planned(let name, let version, _):
+        case .routed(let decision):
+            if let network = record.network { record.tried.append(network) }
+            record.route = decision
+            if let ordered = record.ordered, !record.tried.isEmpty { record.payment = ordered }
+            if decision.alternates.isEmpty { record.ordered = nil }
+        case .planned(let name, let version, let tables, _):
             guard let flow = flows(name, version) else { return .impossible }
             record.flow = flow
+            record.tables = tables
+            record.firstExchange = record.exchanges
+            record.firstBooking = record.bookings.count
             record.steps = Array(repeating: StepRecord(), count: flow.steps.count)
         case .asked(let step, let purpose, let exchange, let deadline, let learned, let losses):
             record.payment.overlay(learned)
@@ -95,6 +103,9 @@ public enum PaymentMachine {
             if verdict == .moved { record.steps[step].reason = reason }
         case .unknown(let doubt): verdict = lost(step, doubt, time, &record)
         case .absent(let reason): verdict = lost(step, reason.detail ?? reason.canonical, time, &record)
+        case .review(let reason):
+            verdict = lost(step, "held for review\(reason.foreign.map { " as \($0)" } ?? "")", time, &record)
+            if isOpen { record.steps[step].review = reason }
         case .unsent(let doubt): return unsent(step, purpose, doubt, time, &record)
         case .failed(let doubt):
             record.steps[step].queryUnderWay = false

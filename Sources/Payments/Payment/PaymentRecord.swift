@@ -19,6 +19,8 @@ public struct StepRecord: Sendable, Hashable {
     public var undoFailed = false
     /// Why the outcome is unknown, in words.
     public var doubt: String?
+    /// A person must look before the step counts, and why.
+    public var review: Reason?
 
     public init() {}
 }
@@ -30,11 +32,21 @@ public struct PaymentRecord: Sendable, Hashable {
     public var sequence = 0
     public var origin: Origin?
     public var payment = Payment()
+    /// The order as it came, while an alternate may still begin with it anew.
+    public var ordered: Payment?
     public var route: RouteDecision?
+    /// Networks that the payment was to go to before its present one.
+    public var tried: [String] = []
+    /// The mapping tables that it began with; nil in old journals.
+    public var tables: String?
     public var flow: Flow?
     public var steps: [StepRecord] = []
     public var facts = FactSet()
     public var exchanges = 0
+    /// The first request of the present plan.
+    public var firstExchange = 0
+    /// And its first booking.
+    public var firstBooking = 0
     public var refusal: Reason?
     public var parked: String?
     public var parkedStep: Int?

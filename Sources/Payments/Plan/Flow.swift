@@ -1,11 +1,19 @@
 /// What a step does, in words that no network owns. An adapter lists the verbs that it can speak.
 public enum Verb: String, Sendable, CaseIterable {
+    /// Wait until the network's calendar lets the payment out: a cut-off, a holiday, a date that the order asks for.
+    case due = "calendar.due"
+    /// Ask the bank's screening service; it allows, refuses, or wants a person to look.
     case screen = "fraud.screen"
+    /// Find the identifier in the tenant's own directory of accounts elsewhere.
+    case directory = "directory.find"
     case lookup = "network.lookup"
     case quote = "network.quote"
     case send = "network.send"
+    /// Wait for the payer's word on the terms.
     case confirm = "channel.confirm"
     case find = "ams.find"
+    /// On-us: the payee's account at the same core bank.
+    case findCreditor = "ams.find-creditor"
     case validate = "ams.validate"
     case reserve = "ams.reserve"
     case release = "ams.release"
@@ -30,24 +38,25 @@ public enum Verb: String, Sendable, CaseIterable {
         }
     }
 
-    /// Silence until its deadline is a refusal: an offer that nobody takes up lapses, and no money has moved.
-    public var lapses: Bool { self == .offer }
+    /// Silence until its deadline is a refusal: an offer that nobody takes up or confirms lapses, and no money has moved.
+    public var lapses: Bool { self == .offer || self == .confirm }
 
     /// Whom the verb speaks to.
     public var side: Side {
         switch self {
         case .lookup, .quote, .send: .network
-        case .find, .validate, .reserve, .release, .post, .credit: .ams
+        case .find, .findCreditor, .validate, .reserve, .release, .post, .credit: .ams
         case .offer, .accept, .notify, .confirm: .origin
         case .screen: .screening
+        case .due, .directory: .house
         }
     }
 }
 
 public enum MoneyEffect: Sendable { case none, hold, release, consumeHold, credit, commit }
 
-/// The four neighbours of a payment.
-public enum Side: String, Sendable { case origin, network, ams, screening }
+/// The four neighbours of a payment, and the house itself, which answers from its own tables at once.
+public enum Side: String, Sendable { case origin, network, ams, screening, house }
 
 /// The ten hops: the same ten words in the README, the traces and the operators' timeline.
 public enum Hop: String, Sendable, CaseIterable {
@@ -65,6 +74,8 @@ public enum UnknownPolicy: String, Sendable {
     /// Go on without it.
     case leave
     case operatorDecides = "operator"
+    /// What the neighbour's configuration says: refuse, leave (go on without it) or operator.
+    case policy
 }
 
 /// One row of a flow table.

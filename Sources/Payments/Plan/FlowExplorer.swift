@@ -11,192 +11,232 @@ public struct FlowDefect: Error, Equatable, Sendable {
 public enum FlowExplorer {
     public static func explore(_ flow: Flow) throws(FlowDefect) {
         try FlowShape.check(flow)
-        var seen: Set<Story> = [Story(count: flow.steps.count)]
-        var queue: [(story: Story, trace: [String])] = [(Story(count: flow.steps.count), [])]
+        let first = Story()
+        var seen: Set<Story> = [first]
+        var chapters = [Chapter(story: first, before: 0, label: .begin)]
         var position = 0
         // Breadth first, so that the first defect found has the shortest story.
-        while position < queue.count {
-            let (story, trace) = queue[position]
+        while position < chapters.count {
+            do throws(Flaw) {
+                for (label, next) in try successors(of: chapters[position].story, flow)
+                where seen.insert(next).inserted {
+                    chapters.append(Chapter(story: next, before: position, label: label))
+                }
+            } catch {
+                let told = trace(to: position, chapters, flow)
+                throw FlowDefect(flow: flow.name, says: error.says, trace: told + error.more)
+            }
             position += 1
-            for (label, next) in try successors(of: story, flow, trace) where seen.insert(next).inserted {
-                queue.append((next, trace + [label]))
+        }
+    }
+
+    /// A story and the one that it goes on from.
+    private struct Chapter {
+        var story: Story
+        var before: Int
+        var label: Label
+    }
+
+    /// What happened to which step; words are made when somebody reads them.
+    private enum Label {
+        case begin
+        case step(Int, String)
+        case person(String, Int)
+
+        func text(_ flow: Flow) -> String {
+            switch self {
+            case .begin: ""
+            case .step(let index, let says): "\(flow.steps[index].name) \(says)"
+            case .person(let says, let index): "operator \(says) \(flow.steps[index].name)"
             }
         }
     }
 
-    /// What is true in the world, beside what the gateway believes of it.
-    private struct Story: Hashable {
-        var states: [StepState]
-        /// How many times the far side carried out each step.
-        var executions: [Int]
-        /// Whether the far side refused each step for good.
-        var refusals: [Bool]
-        /// Steps after the pivot that an operator placed by hand.
-        var placed: [Bool]
+    /// What is wrong, and what came after the story that led there.
+    private struct Flaw: Error {
+        var says: String
+        var more: [String] = []
+    }
 
-        init(count: Int) {
-            states = Array(repeating: .planned, count: count)
-            executions = Array(repeating: 0, count: count)
-            refusals = Array(repeating: false, count: count)
-            placed = Array(repeating: false, count: count)
+    private static func trace(to position: Int, _ chapters: [Chapter], _ flow: Flow) -> [String] {
+        var labels: [String] = []
+        var place = position
+        while place > 0 {
+            labels.append(chapters[place].label.text(flow))
+            place = chapters[place].before
         }
+        return labels.reversed()
+    }
+
+    /// What is true in the world, beside what the gateway believes of it: four bits for each of at most sixteen steps.
+    private struct Story: Hashable {
+        private var stateBits: UInt64 = 0
+        private var executionBits: UInt64 = 0
+        private var refusalBits: UInt16 = 0
+        private var placedBits: UInt16 = 0
+
+        func state(_ index: Int) -> StepState { StepState.allCases[Int(stateBits >> UInt64(index * 4) & 15)] }
+
+        mutating func apply(_ event: StepEvent, to index: Int) {
+            var state = state(index)
+            _ = StepMachine.apply(event, to: &state)
+            guard let code = StepState.allCases.firstIndex(of: state) else { return }
+            stateBits = stateBits & ~(15 << UInt64(index * 4)) | UInt64(code) << UInt64(index * 4)
+        }
+
+        func states(_ count: Int) -> [StepState] { (0..<count).map(state) }
+
+        /// How many times the far side carried out the step.
+        func executions(_ index: Int) -> Int { Int(executionBits >> UInt64(index * 4) & 15) }
+
+        mutating func execute(_ index: Int, _ times: Int) {
+            let count = UInt64(max(0, min(15, executions(index) + times)))
+            executionBits = executionBits & ~(15 << UInt64(index * 4)) | count << UInt64(index * 4)
+        }
+
+        /// Whether the far side refused the step for good.
+        func isRefused(_ index: Int) -> Bool { refusalBits & 1 << UInt16(index) != 0 }
+        mutating func refuse(_ index: Int) { refusalBits |= 1 << UInt16(index) }
+
+        /// Steps after the pivot that an operator placed by hand.
+        private func isPlaced(_ index: Int) -> Bool { placedBits & 1 << UInt16(index) != 0 }
+        mutating func place(_ index: Int) { placedBits |= 1 << UInt16(index) }
 
         /// The step's effect is in the world: by the far side, or by an operator's hand.
-        func holds(_ index: Int) -> Bool { executions[index] > 0 || placed[index] }
+        func holds(_ index: Int) -> Bool { executions(index) > 0 || isPlaced(index) }
     }
 
-    private static func successors(
-        of story: Story, _ flow: Flow, _ trace: [String]
-    ) throws(FlowDefect) -> [(String, Story)] {
-        switch FlowMachine.next(flow, story.states) {
+    private typealias Sequels = [(Label, Story)]
+
+    private static func successors(of story: Story, _ flow: Flow) throws(Flaw) -> Sequels {
+        switch FlowMachine.next(flow, story.states(flow.steps.count)) {
         case .ask(let index): return ask(index, story, flow)
         case .await(let index), .undo(let index):
-            if story.states[index] == .done || story.states[index] == .undoing {
-                return try undo(index, story, flow, trace)
-            }
-            return try observe(index, story, flow, trace)
-        case .resolve(let index): return try resolve(index, story, flow, trace)
+            if story.state(index) == .done || story.state(index) == .undoing { return try undo(index, story, flow) }
+            return try observe(index, story, flow)
+        case .resolve(let index): return try resolve(index, story, flow)
         case .park(let index):
             // An operator places the money by hand; the payment goes on as settled.
-            if story.executions[index] > 0 {
+            if story.executions(index) > 0 {
                 let says = "can be carried out twice: it happened, and an operator places it again"
-                throw FlowDefect(flow: flow.name, says: "\(flow.steps[index].name) \(says)", trace: trace)
+                throw Flaw(says: "\(flow.steps[index].name) \(says)")
             }
-            var next = story
-            next.states[index] = .skipped
-            next.placed[index] = true
-            return [("operator places \(flow.steps[index].name)", next)]
+            var next = moved(story, index, .skip)
+            next.place(index)
+            return [(.person("places", index), next)]
         case .finish(let outcome):
-            try judge(outcome, story, flow, trace)
+            try judge(outcome, story, flow)
             return []
         }
     }
 
-    private static func ask(_ index: Int, _ story: Story, _ flow: Flow) -> [(String, Story)] {
-        let name = flow.steps[index].name
-        var asked = story
-        _ = StepMachine.apply(.ask, to: &asked.states[index])
+    private static func ask(_ index: Int, _ story: Story, _ flow: Flow) -> Sequels {
+        let asked = moved(story, index, .ask)
         var executed = asked
-        executed.executions[index] += 1
+        executed.execute(index, 1)
         var refused = asked
-        refused.refusals[index] = true
-        var unsent = asked
-        _ = StepMachine.apply(.unsend, to: &unsent.states[index])
-        _ = StepMachine.apply(.skip, to: &unsent.states[index])
+        refused.refuse(index)
+        let unsent = moved(moved(asked, index, .unsend), index, .skip)
         let mayStop = flow.steps[index].verb.effect == .none
-        return [("\(name) asked, carried out", executed), ("\(name) asked, refused", refused)]
-            + (mayStop ? [("\(name) not needed", unsent)] : [])
+        return [(.step(index, "asked, carried out"), executed), (.step(index, "asked, refused"), refused)]
+            + (mayStop ? [(.step(index, "not needed"), unsent)] : [])
     }
 
-    private static func observe(
-        _ index: Int, _ story: Story, _ flow: Flow, _ trace: [String]
-    ) throws(FlowDefect) -> [(String, Story)] {
-        let name = flow.steps[index].name
-        var heard = story
-        _ = StepMachine.apply(story.refusals[index] ? .refuse : .confirm, to: &heard.states[index])
-        try checkEcho(index, heard, flow, trace)
-        var silent = story
-        _ = StepMachine.apply(.lose, to: &silent.states[index])
-        return [("\(name) answered", heard), ("\(name) silent", silent)]
+    private static func observe(_ index: Int, _ story: Story, _ flow: Flow) throws(Flaw) -> Sequels {
+        let heard = moved(story, index, truth(story, index))
+        try checkEcho(index, heard, flow)
+        return [(.step(index, "answered"), heard), (.step(index, "silent"), moved(story, index, .lose))]
     }
 
     /// The same answer twice, or late, must change nothing.
-    private static func checkEcho(_ index: Int, _ story: Story, _ flow: Flow, _ trace: [String]) throws(FlowDefect) {
-        var state = story.states[index]
-        let verdict = StepMachine.apply(story.refusals[index] ? .refuse : .confirm, to: &state)
-        guard verdict == .ignored, state == story.states[index] else {
-            let says = "an answer heard twice changes \(flow.steps[index].name)"
-            throw FlowDefect(flow: flow.name, says: says, trace: trace)
+    private static func checkEcho(_ index: Int, _ story: Story, _ flow: Flow) throws(Flaw) {
+        var state = story.state(index)
+        let verdict = StepMachine.apply(truth(story, index), to: &state)
+        guard verdict == .ignored, state == story.state(index) else {
+            throw Flaw(says: "an answer heard twice changes \(flow.steps[index].name)")
         }
     }
 
-    private static func resolve(
-        _ index: Int, _ story: Story, _ flow: Flow, _ trace: [String]
-    ) throws(FlowDefect) -> [(String, Story)] {
+    private static func resolve(_ index: Int, _ story: Story, _ flow: Flow) throws(Flaw) -> Sequels {
         let step = flow.steps[index]
-        guard !step.onUnknown.isEmpty else {
-            throw FlowDefect(flow: flow.name, says: "\(step.name) has no way out of unknown", trace: trace)
-        }
-        var stories: [(String, Story)] = []
+        guard !step.onUnknown.isEmpty else { throw Flaw(says: "\(step.name) has no way out of unknown") }
+        var stories: Sequels = []
         // Policies are tried in order; one that is used up without an answer hands over to the next.
         for policy in step.onUnknown {
             switch policy {
             case .retry:
-                if step.verb.effect != .none, story.executions[index] > 0 {
-                    throw FlowDefect(
-                        flow: flow.name, says: "\(step.name) can be carried out twice",
-                        trace: trace + ["\(step.name) retried"])
+                if step.verb.effect != .none, story.executions(index) > 0 {
+                    throw Flaw(says: "\(step.name) can be carried out twice", more: ["\(step.name) retried"])
                 }
-                stories.append(("\(step.name) retried and answered", moved(story, index, .confirm)))
-                stories.append(("\(step.name) retried and refused", moved(story, index, .refuse)))
+                stories.append((.step(index, "retried and answered"), moved(story, index, .confirm)))
+                stories.append((.step(index, "retried and refused"), moved(story, index, .refuse)))
             case .query:
-                stories.append(("\(step.name) found out", moved(story, index, truth(story, index))))
-            case .refuse: return stories + [("\(step.name) taken as refused", moved(story, index, .refuse))]
-            case .leave: return stories + [("\(step.name) left alone", moved(story, index, .skip))]
-            case .operatorDecides: return stories + [operatorFinds(story, index, step)]
+                stories.append((.step(index, "found out"), moved(story, index, truth(story, index))))
+            case .refuse: return stories + [(.step(index, "taken as refused"), moved(story, index, .refuse))]
+            case .leave: return stories + [(.step(index, "left alone"), moved(story, index, .skip))]
+            case .operatorDecides: return stories + [operatorFinds(story, index)]
+            case .policy:
+                guard step.verb.effect == .none else {
+                    throw Flaw(says: "\(step.name) moves money, so no configuration decides what its silence means")
+                }
+                return stories + [
+                    (.step(index, "taken as refused"), moved(story, index, .refuse)),
+                    (.step(index, "left alone"), moved(story, index, .skip)), operatorFinds(story, index),
+                ]
             }
         }
-        return stories + [operatorFinds(story, index, step)]
+        return stories + [operatorFinds(story, index)]
     }
 
     /// A person who asks the far side by other means; also where policies end that are used up.
-    private static func operatorFinds(_ story: Story, _ index: Int, _ step: FlowStep) -> (String, Story) {
-        ("operator finds out about \(step.name)", moved(story, index, truth(story, index)))
+    private static func operatorFinds(_ story: Story, _ index: Int) -> (Label, Story) {
+        (.person("finds out about", index), moved(story, index, truth(story, index)))
     }
 
     private static func truth(_ story: Story, _ index: Int) -> StepEvent {
-        story.refusals[index] ? .refuse : .confirm
+        story.isRefused(index) ? .refuse : .confirm
     }
 
     private static func moved(_ story: Story, _ index: Int, _ event: StepEvent) -> Story {
         var next = story
-        _ = StepMachine.apply(event, to: &next.states[index])
+        next.apply(event, to: index)
         return next
     }
 
-    private static func undo(
-        _ index: Int, _ story: Story, _ flow: Flow, _ trace: [String]
-    ) throws(FlowDefect) -> [(String, Story)] {
-        if let pivot = flow.pivot, story.executions[pivot] > 0 {
-            let says = "\(flow.steps[index].name) is undone though \(flow.steps[pivot].name) was carried out"
-            throw FlowDefect(flow: flow.name, says: says, trace: trace)
+    private static func undo(_ index: Int, _ story: Story, _ flow: Flow) throws(Flaw) -> Sequels {
+        if let pivot = flow.pivot, story.executions(pivot) > 0 {
+            throw Flaw(
+                says: "\(flow.steps[index].name) is undone though \(flow.steps[pivot].name) was carried out")
         }
-        var next = story
-        if next.states[index] == .done {
-            _ = StepMachine.apply(.undo, to: &next.states[index])
-            return [("\(flow.steps[index].name) undo asked", next)]
-        }
-        _ = StepMachine.apply(.undoConfirm, to: &next.states[index])
-        next.executions[index] -= 1
-        return [("\(flow.steps[index].name) undone", next)]
+        if story.state(index) == .done { return [(.step(index, "undo asked"), moved(story, index, .undo))] }
+        var next = moved(story, index, .undoConfirm)
+        next.execute(index, -1)
+        return [(.step(index, "undone"), next)]
     }
 
-    private static func judge(
-        _ outcome: PaymentOutcome, _ story: Story, _ flow: Flow, _ trace: [String]
-    ) throws(FlowDefect) {
-        func fail(_ says: String) -> FlowDefect { FlowDefect(flow: flow.name, says: says, trace: trace) }
+    private static func judge(_ outcome: PaymentOutcome, _ story: Story, _ flow: Flow) throws(Flaw) {
         guard let pivot = flow.pivot else { return }
-        let settled = story.executions[pivot] > 0
+        let settled = story.executions(pivot) > 0
         if settled != (outcome == .settled) {
             let farSide = settled ? "settled" : "refused"
-            throw fail("two outcomes: the far side \(farSide), the payment ends \(outcome.rawValue)")
+            throw Flaw(says: "two outcomes: the far side \(farSide), the payment ends \(outcome.rawValue)")
         }
         for (index, step) in flow.steps.enumerated() {
-            if story.executions[index] > 1, step.verb.effect != .none {
-                throw fail("\(step.name) was carried out twice")
+            if story.executions(index) > 1, step.verb.effect != .none {
+                throw Flaw(says: "\(step.name) was carried out twice")
             }
             switch step.verb.effect {
             case .hold:
                 let posted = flow.steps.indices.contains {
                     flow.steps[$0].verb.effect == .consumeHold && story.holds($0)
                 }
-                if story.executions[index] > 0, !posted {
-                    throw fail("orphan hold: \(step.name) was carried out, neither posted nor released")
+                if story.executions(index) > 0, !posted {
+                    throw Flaw(says: "orphan hold: \(step.name) was carried out, neither posted nor released")
                 }
             case .commit, .credit, .consumeHold:
                 if story.holds(index) != settled {
                     let (yes, no) = settled ? (flow.steps[pivot].name, step.name) : (step.name, flow.steps[pivot].name)
-                    throw fail("two outcomes: \(yes) was carried out, \(no) was not")
+                    throw Flaw(says: "two outcomes: \(yes) was carried out, \(no) was not")
                 }
             case .none, .release: continue
             }
@@ -246,7 +286,9 @@ private enum FlowShape {
     }
 
     private static func checkSides(_ flow: Flow, of pivot: Int) throws(FlowDefect) {
-        guard flow.steps[pivot].verb.effect == .commit else {
+        // On-us there is no network to commit on: the debit itself is what cannot be taken back.
+        let commits = flow.steps.contains { $0.verb.effect == .commit }
+        guard flow.steps[pivot].verb.effect == (commits ? .commit : .consumeHold) else {
             throw defect(flow, "the pivot \(flow.steps[pivot].name) does not commit money")
         }
         for (index, step) in flow.steps.enumerated() {

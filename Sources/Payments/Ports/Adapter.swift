@@ -54,6 +54,11 @@ public struct ComposeInput: Sendable {
     public var asked: WireRequest?
     /// How the payment ended, for a notification; nil before that.
     public var outcome: PaymentOutcome?
+    /// The far leg of a bridge is not known when the origin must be answered, and the origin's network has a word for
+    /// it: settled, not posted.
+    public var isSettledNotPosted = false
+    /// The settlement date of a payment that goes out there now, by the network's calendar and the tenant's time zone.
+    public var businessDate: CivilDate
 
     public init(
         verb: Verb, purpose: Purpose, record: PaymentRecord, step: Int, attempt: Int, settings: AdapterSettings,
@@ -68,6 +73,7 @@ public struct ComposeInput: Sendable {
         self.now = now
         self.deadline = deadline
         self.entropy = entropy
+        businessDate = now.date
     }
 }
 
@@ -78,6 +84,8 @@ public enum ComposedForm: Sendable, Equatable {
     case reply(WireReply)
     /// The network has no such message, or needs none here: the step is skipped.
     case nothing(String)
+    /// Nothing leaves: the step waits until the far side speaks, or its time is over. Says for what.
+    case wait(String)
 }
 
 /// A composed message and what its making fixed: stored with the event before it is sent.
@@ -232,12 +240,15 @@ public struct InboundContext: Sendable {
     public var permittedSources: [String]
     public var now: Instant
     public var entropy: UInt64
+    /// The settlement date there now, by the network's calendar and the tenant's time zone.
+    public var businessDate: CivilDate
 
     public init(settings: AdapterSettings, permittedSources: [String], now: Instant, entropy: UInt64) {
         self.settings = settings
         self.permittedSources = permittedSources
         self.now = now
         self.entropy = entropy
+        businessDate = now.date
     }
 }
 
@@ -269,6 +280,11 @@ public struct Adapter: Sendable {
     public var takeUp: @Sendable (_ order: Payment, _ record: PaymentRecord, _ now: Instant) -> Heard
     /// What is told beside a payment's own steps, from its record.
     public var report: @Sendable (Report, ComposeInput) throws(Refusal) -> Composed
+    /// The answer to a refused message where answers leave as messages of their own; nil: `refuse` answers it in its
+    /// connection.
+    public var objection: @Sendable (Refusal, WireRequest, InboundContext) -> WireRequest? = { _, _, _ in nil }
+    /// Whether the network takes "settled, not posted" from us when our time is up.
+    public var answersSettledNotPosted: @Sendable (AdapterSettings) -> Bool = { _ in false }
 
     public init(
         name: String, capabilities: Capabilities,

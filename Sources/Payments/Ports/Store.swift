@@ -68,41 +68,6 @@ public struct ArchivedMessage: Sendable, Hashable {
     }
 }
 
-/// The row of a payment in its tenant's view: what lists and searches show.
-public struct PaymentView: Sendable, Hashable {
-    public var id: PaymentID
-    public var tenant: String
-    public var sequence: Int
-    public var kind: String
-    public var origin: String
-    public var network: String?
-    public var stage: String
-    public var outcome: String?
-    public var isParked: Bool
-    public var amount: Money?
-    public var endToEnd: String?
-    public var debtor: String?
-    public var creditor: String?
-    public var reason: String?
-    public var receivedAt: Instant
-    public var changedAt: Instant
-
-    public init(
-        id: PaymentID, tenant: String, sequence: Int, kind: String, origin: String, stage: String, receivedAt: Instant,
-        changedAt: Instant
-    ) {
-        self.id = id
-        self.tenant = tenant
-        self.sequence = sequence
-        self.kind = kind
-        self.origin = origin
-        self.stage = stage
-        self.receivedAt = receivedAt
-        self.changedAt = changedAt
-        isParked = false
-    }
-}
-
 /// All that one payment adds to the journal in one commit: events, requests, timer, names, bytes, bookings. All or
 /// nothing.
 public struct Append: Sendable {
@@ -196,29 +161,6 @@ public struct OrphanedExchange: Sendable, Hashable {
     }
 }
 
-/// What a list of payments is filtered by. Newest first.
-public struct PaymentQuery: Sendable, Hashable {
-    public var tenant: String
-    public var stage: String?
-    public var stuckOnly: Bool
-    /// Matches end-to-end id, debtor or creditor identifier exactly.
-    public var search: String?
-    public var before: PaymentID?
-    public var limit: Int
-
-    public init(
-        tenant: String, stage: String? = nil, stuckOnly: Bool = false, search: String? = nil, before: PaymentID? = nil,
-        limit: Int = 50
-    ) {
-        self.tenant = tenant
-        self.stage = stage
-        self.stuckOnly = stuckOnly
-        self.search = search
-        self.before = before
-        self.limit = limit
-    }
-}
-
 /// One line of a tenant's audit log: who did what, with which evidence.
 public struct AuditEntry: Sendable, Hashable {
     public var time: Instant
@@ -250,6 +192,9 @@ public enum StoreError: Error, Sendable, Equatable {
 public protocol PaymentStore: Sendable {
     /// This process's claim on what it commits.
     var epoch: NodeEpoch { get }
+    /// Why nothing new should begin now, such as little room on the disk; nil as long as there is room. What is under
+    /// way is stored all the same.
+    var reluctance: String? { get }
     /// Commits all appends in one transaction, one result each, in order. An append that conflicts leaves the others
     /// alone, but for later ones of its payment, which conflict too. One that begins a payment without an event fails
     /// as `corrupt`: nothing rests without a journal. Its exchanges are claimed by this node until `leaseUntil`.
@@ -272,10 +217,41 @@ public protocol PaymentStore: Sendable {
     func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool
     /// Count of payments without an outcome, for recovery's progress line.
     func openPayments() async throws(StoreError) -> Int
+    /// What is under way, per tenant, network and currency, for caps at a start. Reads the open payments alone.
+    func standing() async throws(StoreError) -> [Standing]
     func balances(tenant: String?) async throws(StoreError) -> [LedgerBalance]
     func list(_ query: PaymentQuery) async throws(StoreError) -> [PaymentView]
+    /// What became of the tenant's payments, in the order of commits, from behind the cursor on; zero is the beginning
+    /// of what is kept. Every commit with an event is in it, exactly once, from the moment when it is durable.
+    func feed(tenant: String, after cursor: Int64, limit: Int) async throws(StoreError) -> [FeedEntry]
+    /// Returns when the tenant's feed has an entry behind the cursor, at once if it has; false at the deadline.
+    func waitForFeed(tenant: String, after cursor: Int64, until deadline: Instant) async -> Bool
+    /// How far somebody who follows the feed has come, under a name of its own; nil before the first time.
+    func mark(_ name: String, tenant: String) async throws(StoreError) -> Int64?
+    func setMark(_ name: String, tenant: String, to value: Int64) async throws(StoreError)
+    /// The payments of a network and a period, by id: page by page.
+    func settlements(_ query: SettlementQuery) async throws(StoreError) -> [SettlementLine]
+    /// The same added up, whatever page is asked for.
+    func settledTotals(_ query: SettlementQuery) async throws(StoreError) -> [SettlementTotal]
     func view(of payment: PaymentID) async throws(StoreError) -> PaymentView?
     func messages(of payment: PaymentID) async throws(StoreError) -> [ArchivedMessage]
     func audit(_ entry: AuditEntry, tenant: String) async throws(StoreError)
     func auditLog(tenant: String, limit: Int) async throws(StoreError) -> [AuditEntry]
+}
+
+extension PaymentStore {
+    public var reluctance: String? { nil }
+
+    /// Payments that were received in a period, oldest first and page by page: what a new rules table is held against,
+    /// whose decisions stand in their events. The end of the period is not included.
+    public func payments(
+        of tenant: String, receivedFrom: Instant, until: Instant, after: PaymentID? = nil, limit: Int
+    ) async throws(StoreError) -> [PaymentID] {
+        var query = PaymentQuery(tenant: tenant, limit: limit)
+        query.receivedFrom = receivedFrom
+        query.receivedUntil = until
+        query.order = .oldest
+        query.after = after
+        return try await list(query).map(\.id)
+    }
 }

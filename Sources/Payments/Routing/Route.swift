@@ -30,7 +30,7 @@ public struct RouteRow: Sendable, Equatable {
     }
 }
 
-/// A text, or the start of one.
+/// A text, or the start of one; compared byte by byte, because identifiers are not words of a language.
 public enum Pattern: Sendable, Equatable {
     case exact(String)
     case prefix(String)
@@ -41,17 +41,18 @@ public enum Pattern: Sendable, Equatable {
 
     public func matches(_ text: String) -> Bool {
         switch self {
-        case .exact(let wanted): wanted == text
-        case .prefix(let start): text.hasPrefix(start)
+        case .exact(let wanted): wanted.isExactly(text)
+        case .prefix(let start): text.beginsExactly(start)
         }
     }
 }
 
 /// `MSISDN:+254*`: a kind of identifier and a pattern for its value; `account:same-tenant` asks for a customer of our
-/// own.
+/// own, `account:directory` for an account elsewhere that the tenant's directory knows.
 public enum IdentifierPattern: Sendable, Equatable {
     case identifier(kind: String, Pattern)
     case sameTenant
+    case directory
 }
 
 public enum RouteTarget: Sendable, Equatable {
@@ -59,6 +60,17 @@ public enum RouteTarget: Sendable, Equatable {
     case onUs
     /// Refuse with the canonical reason.
     case refuse(String)
+}
+
+extension RouteTarget: CustomStringConvertible {
+    /// As the table writes it.
+    public var description: String {
+        switch self {
+        case .network(let name): name
+        case .onUs: "on-us"
+        case .refuse(let reason): "refuse:\(reason)"
+        }
+    }
 }
 
 /// What the rules table is asked.
@@ -73,6 +85,9 @@ public struct RouteQuestion: Sendable, Equatable {
     public var purpose: String?
     public var date: CivilDate
     public var creditorIsOurs: Bool
+    public var creditorIsInDirectory: Bool
+    /// The version of the table that is asked, to explain a decision of before; nil is the one in use.
+    public var table: String?
 
     public init(tenant: String, kind: PaymentKind, from: String, payment: Payment, date: CivilDate) {
         self.tenant = tenant
@@ -86,6 +101,7 @@ public struct RouteQuestion: Sendable, Equatable {
         purpose = payment.purpose
         self.date = date
         creditorIsOurs = false
+        creditorIsInDirectory = false
     }
 }
 
@@ -134,11 +150,16 @@ public struct RouteMiss: Sendable, Equatable {
 extension RouteRow {
     /// The first column that does not match; nil when the row matches.
     public func missedColumn(_ question: RouteQuestion) -> String? {
-        if let tenant, tenant != question.tenant { return "tenant" }
-        if let kind, kind != question.kind.rawValue { return "kind" }
+        if let tenant, !tenant.isExactly(question.tenant) { return "tenant" }
+        if let kind, !kind.isExactly(question.kind.rawValue) { return "kind" }
         if let from, !from.matches(question.from) { return "from" }
-        if let debtor, !debtor.matches(question.debtor, isOurs: false) { return "debtor" }
-        if let creditor, !creditor.matches(question.creditor, isOurs: question.creditorIsOurs) { return "creditor" }
+        if let debtor, !debtor.matches(question.debtor) { return "debtor" }
+        if let creditor,
+            !creditor.matches(
+                question.creditor, isOurs: question.creditorIsOurs, isInDirectory: question.creditorIsInDirectory)
+        {
+            return "creditor"
+        }
         if let creditorAgent, !question.creditorAgents.contains(where: creditorAgent.matches) { return "creditorAgent" }
         if let currency, currency != question.amount?.currency { return "currency" }
         if let amountFrom {
@@ -147,7 +168,7 @@ extension RouteRow {
         if let amountTo {
             guard let units = question.amount?.units, units <= amountTo else { return "amountTo" }
         }
-        if let purpose, purpose != question.purpose { return "purpose" }
+        if let purpose, question.purpose.map(purpose.isExactly) != true { return "purpose" }
         if let validFrom, question.date < validFrom { return "validFrom" }
         if let validUntil, validUntil < question.date { return "validUntil" }
         return nil
@@ -155,11 +176,34 @@ extension RouteRow {
 }
 
 extension IdentifierPattern {
-    func matches(_ identifiers: [Identifier], isOurs: Bool) -> Bool {
+    func matches(_ identifiers: [Identifier], isOurs: Bool = false, isInDirectory: Bool = false) -> Bool {
         switch self {
         case .sameTenant: isOurs
+        case .directory: isInDirectory
         case .identifier(let kind, let pattern):
-            identifiers.contains { $0.kind == kind && $0.value.map(pattern.matches) == true }
+            identifiers.withUnsafeBufferPointer { identifiers in
+                identifiers.indices.contains { place in
+                    guard let known = identifiers[place].kind, kind.isExactly(known),
+                        let value = identifiers[place].value
+                    else { return false }
+                    return pattern.matches(value)
+                }
+            }
         }
+    }
+}
+
+extension String {
+    /// Equal in every byte: `==` takes two spellings of one character for the same.
+    func isExactly(_ other: String) -> Bool { self == other && utf8.elementsEqual(other.utf8) }
+
+    /// Begins with these bytes.
+    func beginsExactly(_ start: String) -> Bool {
+        var wanted = start.utf8.makeIterator()
+        var given = utf8.makeIterator()
+        while let byte = wanted.next() {
+            if given.next() != byte { return false }
+        }
+        return true
     }
 }

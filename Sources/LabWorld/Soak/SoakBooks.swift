@@ -1,0 +1,111 @@
+import FormatJSON
+import Synchronization
+
+/// What every book must show while a run goes on: where it began, what its payments moved, and for payments that cross
+/// the gateway between two networks what both networks say of each leg.
+final class SoakBooks: Sendable {
+    private struct State {
+        var moves = Books()
+        /// Outcomes that the gateway has told, by payment.
+        var told: [String: String] = [:]
+    }
+
+    private let lab: RunningLab
+    private let before: Books
+    private let legsBefore: Books
+    private let state = Mutex(State())
+
+    /// Payments whose outcome is asked for again after a kill.
+    static let toldLimit = 300
+
+    init(lab: RunningLab) async throws {
+        self.lab = lab
+        before = try await lab.books()
+        legsBefore = await Self.bridgedLegs(lab)
+    }
+
+    func note(_ moves: Books) { state.withLock { $0.moves += moves } }
+
+    // MARK: what holds at any moment
+
+    /// Holds in the middle of traffic: nothing posted twice, no network's book off, the ledger sums to zero, and every
+    /// payment that was told an outcome is there with that outcome.
+    func findingsInFlight() async -> [String] {
+        var findings = await lab.auditFindings()
+        do {
+            var sum = LabAmount.zero
+            for row in try await lab.operators.get("/balances")["balances"]?.array ?? [] {
+                sum += LabAmount(row["balance"]?.string ?? "") ?? .zero
+            }
+            if sum != .zero { findings.append("the ledger's sum is \(sum)") }
+            for (id, outcome) in state.withLock({ $0.told }) {
+                let now = try await lab.operators.payment(id)["outcome"]?.string
+                if now != outcome { findings.append("payment \(id) was \(outcome), and is \(now ?? "lost") now") }
+            }
+            let rows = try await lab.operators.get("/payments?limit=\(Self.toldLimit)")["payments"]?.array ?? []
+            state.withLock { state in
+                state.told = [:]
+                for row in rows {
+                    guard let id = row["id"]?.string, let outcome = row["outcome"]?.string else { continue }
+                    state.told[id] = outcome
+                }
+            }
+        } catch {
+            findings.append("\(error)")
+        }
+        return findings
+    }
+
+    // MARK: what holds when nothing is under way
+
+    /// Every book against what it must be; empty when all agree.
+    func findingsAtRest() async throws -> [String] {
+        await lab.catchUp()
+        let legs = await Self.bridgedLegs(lab)
+        var expected = before + state.withLock { $0.moves } + legs
+        expected -= legsBefore
+        let now = try await lab.books()
+        // What one leg paid and the other did not stands on exposure: it follows from the legs and the zero sum.
+        let follows = { (name: String) in name.hasPrefix("ledger bank-c") && !name.contains(" position ") }
+        var findings = now.without(follows).differences(from: expected.without(follows))
+        for (name, balance) in now.entries where name.hasPrefix("ledger ") && name.contains(" transit ") {
+            findings.append("\(name) is \(balance) although nothing is under way")
+        }
+        return findings
+    }
+
+    /// Both legs of every payment that bank-c carried between networks, as the networks have them.
+    private static func bridgedLegs(_ lab: RunningLab) async -> Books {
+        var books = Books()
+        for transfer in await lab.hub.transfers(of: "bank-c") where transfer.state == .committed {
+            let isOut = transfer.payer == "bank-c"
+            let amount = isOut ? transfer.amount : -transfer.amount
+            let other = isOut ? transfer.payee : transfer.payer
+            books["hub bank-c"] += amount
+            books["hub \(other)"] -= amount
+            if let wallet = Cast.wallets.first(where: { $0.fspId == other }) {
+                books["wallet \(wallet.fspId) \(wallet.msisdn)"] += amount
+            }
+            books[Books.ledger("bank-c", "position", Cast.hub)] -= amount
+        }
+        for (clearing, network) in lab.clearings {
+            for transaction in await clearing.allTransactions where transaction.state == .settled {
+                let own = Cast.bics["bank-c"]
+                let takesAsOwn = network.name == Cast.rail && transaction.creditorAgent == Cast.duoBIC
+                let isOut = transaction.payer == own
+                guard isOut || transaction.creditorAgent == own || takesAsOwn else { continue }
+                books["\(network.short) \(transaction.payer)"] -= transaction.amount
+                books["\(network.short) \(transaction.creditorAgent)"] += transaction.amount
+                if isOut { books["far \(transaction.creditorAccount)"] += transaction.amount }
+                books[Books.ledger("bank-c", "position", network.name)] +=
+                    isOut ? -transaction.amount : transaction.amount
+            }
+        }
+        return books
+    }
+
+    /// What stands on exposure, over all networks.
+    func exposed() async throws -> LabAmount {
+        try await lab.books().entries.filter { $0.key.contains(" exposure ") }.reduce(.zero) { $0 + $1.value }
+    }
+}

@@ -1,0 +1,151 @@
+import Payments
+@testable import PaymentsEngine
+import Testing
+
+@Suite("Another network, the payer's word, caps, days and reviews")
+struct EngineControlTests {
+    // MARK: alternates
+
+    @Test("A network that cannot be reached gives way to the next; the hold is made anew") func unreachable()
+        async throws
+    {
+        let bench = Bench(world: Model.world(alternates: [Model.other]))
+        bench.transport.script(.send, at: Model.far, .notSent)
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .settled }
+        let record = bench.record(id)
+        #expect(record.network == Model.other && record.tried == [Model.far])
+        #expect(record.route?.note.contains("after far") == true)
+        let reserves = bench.transport.sent(.reserve).map(\.body)
+        #expect(reserves == ["ask a", "ask a plan-1"] && bench.transport.sent(.release).count == 1)
+        #expect(bench.units(.position, Model.far) == 0 && bench.units(.position, Model.other) == -10)
+        await bench.end()
+    }
+
+    @Test("A refusal that another network may not share is tried there, before anything was sent") func refusedQuote()
+        async throws
+    {
+        let bench = Bench(world: Model.world(alternates: [Model.other]))
+        bench.transport.script(.quote, at: Model.far, .word("refused"))
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .settled }
+        #expect(bench.record(id).network == Model.other)
+        #expect(bench.transport.sent(.reserve).count == 1)
+        await bench.end()
+    }
+
+    @Test("What a network may have carried out goes to no other", arguments: ["refused", "breaks"])
+    func neverTwice(_ word: String) async throws {
+        let bench = Bench(world: Model.world(alternates: [Model.other]))
+        bench.transport.script(.send, at: Model.far, word == "breaks" ? .breaks : .word(word), .word("refused"))
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .rejected }
+        #expect(bench.transport.sent(.send).allSatisfy { $0.peer == Model.far })
+        #expect(bench.record(id).tried.isEmpty)
+        await bench.end()
+    }
+
+    @Test("Nobody can be reached: refused with the first network's reason") func noneLeft() async throws {
+        var world = Model.world(alternates: [Model.other])
+        world.health = { $0 == Model.far ? .down("no heartbeat") : .down("breaker open") }
+        let bench = Bench(world: world)
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .rejected }
+        #expect(bench.record(id).reason?.canonical == "agentOffline")
+        #expect(bench.record(id).reason?.detail?.contains("no heartbeat") == true)
+        #expect(bench.transport.sent(.find).isEmpty)
+        await bench.end()
+    }
+
+    @Test("A network that is down or does not settle the currency is passed over at once") func passedOver()
+        async throws
+    {
+        for isDown in [true, false] {
+            var world = Model.world(alternates: [Model.other])
+            if isDown {
+                world.health = { $0 == Model.far ? .down("no heartbeat") : .up }
+            } else {
+                world.currencies = { $0 == Model.far ? [] : nil }
+            }
+            let bench = Bench(world: world)
+            let id = try await bench.open("a", flow: "outgoing")
+            await bench.wait { bench.outcome(id) == .settled }
+            #expect(bench.record(id).network == Model.other && bench.record(id).tried.isEmpty)
+            #expect(bench.transport.sent(.quote).map(\.peer) == [Model.other])
+            await bench.end()
+        }
+    }
+
+    // MARK: caps
+
+    @Test("Caps refuse before any hold, and room comes back when payments end") func caps() async throws {
+        var world = Model.world()
+        let ten = Model.ten()
+        world.caps = { _, _, _ in Caps(position: ten, inFlight: 1) }
+        let bench = Bench(world: world)
+        bench.transport.script(.send, .gate)
+        let first = try await bench.open("a", flow: "outgoing")
+        await bench.settle()
+        let second = try await bench.open("b", flow: "outgoing")
+        await bench.wait { bench.outcome(second) == .rejected }
+        #expect(bench.record(second).reason?.canonical == "agentLiquidity")
+        #expect(bench.transport.sent(.reserve).count == 1)
+        bench.transport.script(.send, .word("refused"))
+        bench.transport.openGate()
+        await bench.wait { bench.outcome(first) == .settled }
+        // The position is used up now: what came back over the network would make room again.
+        let third = try await bench.open("c", flow: "outgoing")
+        await bench.wait { bench.outcome(third) == .rejected }
+        #expect(bench.record(third).reason?.detail?.contains("position") == true)
+        #expect(bench.engine.standing.map(\.inFlight) == [0])
+        await bench.end()
+    }
+
+    @Test("A single amount over its cap goes over another network, if one takes it") func capAndAlternate() async throws
+    {
+        var world = Model.world(alternates: [Model.other])
+        let nine = try #require(Money(units: 900_000, currency: Model.ten().currency))
+        world.caps = { _, network, _ in network == Model.far ? Caps(single: nine) : nil }
+        let bench = Bench(world: world)
+        let id = try await bench.open("a", flow: "outgoing")
+        await bench.wait { bench.outcome(id) == .settled }
+        #expect(bench.record(id).network == Model.other)
+        await bench.end()
+    }
+
+    @Test("What was under way before a restart counts against the caps until it ends") func capsAfterRestart()
+        async throws
+    {
+        var world = Model.world()
+        world.caps = { _, _, _ in Caps(inFlight: 1) }
+        let first = Bench(world: world)
+        first.transport.script(.send, .gate)
+        let id = try await first.open("a", flow: "outgoing")
+        await first.settle()
+        first.die()
+        first.clock.advance(1_000)
+        let second = Bench(
+            world: world, shelf: first.store.shelf, clock: first.clock, epoch: NodeEpoch(node: "n1", epoch: 2))
+        second.transport.script(.send, .word("done"))
+        await second.settle()
+        let refused = try await second.open("b", flow: "outgoing")
+        await second.wait { second.outcome(refused) == .rejected }
+        await second.wait { second.outcome(id) != nil }
+        let third = try await second.open("c", flow: "outgoing")
+        await second.wait { second.outcome(third) == .settled }
+        #expect(second.engine.standing.map(\.inFlight) == [0])
+        await second.end(also: first)
+    }
+
+    @Test("A ledger that does not add up stops sends, and no receives") func brokenLedger() async throws {
+        let bench = Bench()
+        bench.engine.ledgerIsBroken(true)
+        let out = try await bench.open("a", flow: "outgoing")
+        let into = try await bench.open("b", flow: "incoming")
+        await bench.wait { bench.outcome(out) == .rejected }
+        #expect(bench.record(out).reason?.canonical == "serviceUnavailable")
+        await bench.wait { bench.transport.sent(.offer).count == 1 }
+        #expect(bench.record(into).refusal == nil)
+        await bench.end()
+    }
+}
