@@ -126,10 +126,10 @@ struct Encoder {
         var learned = Payment()
         learned.id.amsTransaction = step.payment.id.amsTransaction ?? identity.uuid()
         // On-us the payment has a code already: that of the hold, which is the debit now.
-        let isHold = step.input.record.flow?.index(of: .reserve) != nil && step.input.attempt == 1
-        let known = isHold ? nil : step.payment.id.amsTransfer
+        let isOnUs = step.input.record.flow?.index(of: .reserve) != nil
+        let known = isOnUs ? step.payment.id.amsCredit : step.payment.id.amsTransfer
         let transferCode = known ?? identity.uuid()
-        learned.id.amsTransfer = transferCode
+        if isOnUs { learned.id.amsCredit = transferCode } else { learned.id.amsTransfer = transferCode }
         return try transfer(.create, transferCode, learned, step)
     }
 

@@ -33,6 +33,11 @@ struct ReplyReader {
         var role: Role { Role(input.record, input.verb) }
         /// The stored result of an earlier request with this key: final for the key.
         var isReplayed: Bool { reply.header("x-served-from-cache")?.lowercased() == "true" }
+        /// The code that was sent: on-us the credit has its own.
+        var transferCode: String? {
+            let id = input.record.payment.id
+            return input.verb == .credit ? id.amsCredit ?? id.amsTransfer : id.amsTransfer
+        }
         var movesMoney: Bool { input.verb.effect != .none }
         var says: String {
             guard let error else { return "HTTP \(reply.status)" }
@@ -53,7 +58,7 @@ struct ReplyReader {
             return Heard(.unknown("the core bank answered state \(state ?? "missing")"))
         }
         if exchange.input.verb == .validate { return quoted(json, exchange) }
-        if let code = json["transferCode"]?.string, code != exchange.input.record.payment.id.amsTransfer {
+        if let code = json["transferCode"]?.string, code != exchange.transferCode {
             return Heard(.unknown("the core bank answered for another transfer"))
         }
         return moved(exchange)

@@ -28,7 +28,7 @@ public struct ChannelLimits: Sendable {
     public var streamsPerTenant = 32
     /// A stream without events says so after this long, so that nobody between takes it for dead.
     public var heartbeatMilliseconds: Int64 = 15_000
-    /// Events that one page, or one part of a stream, holds; entries of the feed that one answer looks through for them.
+    /// Events that one page holds at most; entries of the feed that one answer looks through for them.
     public var eventsPerPage = 500
     public var entriesPerAnswer = 5_000
     /// How long a lookup of a party waits when the caller does not say.

@@ -152,8 +152,8 @@ struct EdgeResponder: Sendable {
         }
     }
 
-    /// Passes the parts on as the connection takes them, until one of the two sides has enough; the connection ends with
-    /// the stream.
+    /// Passes the parts on as the connection takes them, until one of the two sides has enough; the connection ends
+    /// with the stream.
     @concurrent
     private func send(
         _ stream: EdgeStream, for request: Request, on channel: any Channel, with writer: consuming ResponseWriter

@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+import GRDBSQLite
 import Payments
 import StoreSQLite
 
@@ -17,32 +17,32 @@ struct Stock {
         await store.close()
         try write("\(folder)/journal.sqlite") { database in
             try identities(payments, in: database)
-            try database.execute(sql: "INSERT INTO payments (\(Self.columns)) SELECT \(values) FROM stock ORDER BY id")
+            try database.execute("INSERT INTO payments (\(Self.columns)) SELECT \(values) FROM stock ORDER BY id")
             for sequence in 1...Self.eventsEach {
                 try database.execute(
-                    sql: """
-                        INSERT INTO events SELECT id, \(sequence), time, 'observed', zeroblob(60) FROM stock ORDER BY id
-                        """)
+                    """
+                    INSERT INTO events SELECT id, \(sequence), time, 'observed', zeroblob(60) FROM stock ORDER BY id
+                    """)
             }
             try database.execute(
-                sql: """
-                    INSERT INTO exchanges SELECT id, 0, 0, 'ask', 'fineract:core', 'request', 'POST /transfers',
-                        zeroblob(60), time, 1, 0, 'measure', 1, 0 FROM stock ORDER BY id
-                    """)
+                """
+                INSERT INTO exchanges SELECT id, 0, 0, 'ask', 'fineract:core', 'request', 'POST /transfers',
+                    zeroblob(60), time, 1, 0, 'measure', 1, 0 FROM stock ORDER BY id
+                """)
             for scope in ["transaction", "message"] {
                 try database.execute(
-                    sql: """
-                        INSERT INTO keys SELECT 'iso:rtp1/\(tenant)/\(scope)', key, id, 'hash', time FROM stock
-                        ORDER BY key
-                        """)
+                    """
+                    INSERT INTO keys SELECT 'iso:rtp1/\(tenant)/\(scope)', key, id, 'hash', time FROM stock
+                    ORDER BY key
+                    """)
             }
         }
         try write("\(folder)/tenants/\(tenant).sqlite") { database in
             try identities(payments, in: database)
-            try database.execute(sql: "INSERT INTO payments (\(Self.columns)) SELECT \(values) FROM stock ORDER BY id")
+            try database.execute("INSERT INTO payments (\(Self.columns)) SELECT \(values) FROM stock ORDER BY id")
             for scope in ["transaction", "message"] {
                 try database.execute(
-                    sql: "INSERT INTO names SELECT id, 'iso:rtp1/\(tenant)/\(scope)', key FROM stock ORDER BY id")
+                    "INSERT INTO names SELECT id, 'iso:rtp1/\(tenant)/\(scope)', key FROM stock ORDER BY id")
             }
         }
     }
@@ -60,28 +60,54 @@ struct Stock {
 
     /// Nothing of this is worth a power cut: without a journal and without syncs.
     private func write(_ path: String, _ body: (Database) throws -> Void) throws {
-        let queue = try DatabaseQueue(path: path)
-        try queue.writeWithoutTransaction { database in
-            for setting in ["journal_mode = OFF", "synchronous = OFF", "cache_size = 50000", "temp_store = MEMORY"] {
-                try database.execute(sql: "PRAGMA \(setting)")
-            }
-            try database.execute(sql: "CREATE TEMP TABLE stock (id BLOB, key TEXT, time INTEGER)")
-            try database.execute(sql: "BEGIN")
-            try body(database)
-            try database.execute(sql: "COMMIT")
-            try database.execute(sql: "DROP TABLE stock")
+        let database = try Database(path)
+        defer { database.close() }
+        for setting in ["journal_mode = OFF", "synchronous = OFF", "cache_size = 50000", "temp_store = MEMORY"] {
+            try database.execute("PRAGMA \(setting)")
         }
-        try queue.close()
+        try database.execute("CREATE TEMP TABLE stock (id BLOB, key TEXT, time INTEGER)")
+        try database.execute("BEGIN")
+        try body(database)
+        try database.execute("COMMIT")
     }
 
     private func identities(_ payments: Int, in database: Database) throws {
-        let insert = try database.makeStatement(sql: "INSERT INTO stock VALUES (?, ?, ?)")
-        for number in 0..<payments {
-            var dice = IdentitySource(seed: UInt64(number))
-            let time = Instant(milliseconds: 1_780_000_000_000 + Int64(number / 4))
-            let id = PaymentID(at: time, engine: 0, entropy: dice.next())
-            let bytes = withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { Data($0) }
-            try insert.execute(arguments: [bytes, dice.hexText(), time.nanoseconds])
+        for first in stride(from: 0, to: payments, by: Self.rowsAtOnce) {
+            let rows = (first..<min(first + Self.rowsAtOnce, payments)).map { number in
+                var dice = IdentitySource(seed: UInt64(number))
+                let time = Instant(milliseconds: 1_780_000_000_000 + Int64(number / 4))
+                let id = PaymentID(at: time, engine: 0, entropy: dice.next())
+                return "(x'\(hex(id.high))\(hex(id.low))', '\(dice.hexText())', \(time.nanoseconds))"
+            }
+            try database.execute("INSERT INTO stock VALUES \(rows.joined(separator: ", "))")
+        }
+    }
+
+    private static let rowsAtOnce = 500
+
+    private func hex(_ word: UInt64) -> String {
+        let digits = String(word, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// SQLite itself, for statements without values.
+    private final class Database {
+        private var handle: OpaquePointer?
+
+        init(_ path: String) throws {
+            guard sqlite3_open(path, &handle) == SQLITE_OK else { throw MeasureFailure("\(path) cannot be opened") }
+        }
+
+        func execute(_ sql: String) throws {
+            guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else {
+                throw MeasureFailure("\(sql.prefix(80)): \(String(cString: sqlite3_errmsg(handle)))")
+            }
+        }
+
+        /// Ends the handle; nothing is called on it afterwards.
+        func close() {
+            sqlite3_close(handle)
+            handle = nil
         }
     }
 }

@@ -39,8 +39,17 @@ extension Turn {
         }
     }
 
-    /// The day has come: the caps are asked again.
+    /// The moment has come. The calendar may have changed while the payment waited; then the caps are asked again.
     mutating func dayHasCome(_ step: Int) {
+        let network = record.network ?? record.origin?.network ?? ""
+        let calendar = world.calendar(network, record.origin?.tenant ?? "")
+        switch calendar?.due(requested: record.payment.requestedExecutionDate, at: now) {
+        case .later(let moment, _, _) where moment > now:
+            askInHouse(step, until: moment)
+            return wakeNoLater(than: moment)
+        case .gap(let why), .refused(let why): return refuse(step, Reason("dateInvalid", detail: why))
+        case .now, .later, nil: break
+        }
         if let reason = claimAgain() {
             refuse(step, reason)
         } else {

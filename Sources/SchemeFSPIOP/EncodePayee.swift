@@ -126,6 +126,11 @@ extension Encoder {
             if Encoder.attempts(.accept, record) > 0 {
                 return Composed(.nothing("the network itself ended the transfer"), message: "PUT /transfers/error")
             }
+            if let expiry = record.payment.expiresAt?.instant, expiry <= step.input.now {
+                return Composed(
+                    .nothing("the transfer has expired, and the hub ends it by its own clock"),
+                    message: "PUT /transfers/error")
+            }
             return failure(.transfers, "/transfers/\(transfer)", reason, to: record.payment.debtorAgent.fspId, step)
         }
         if Encoder.attempts(.offer, record) > 0, Encoder.left(.offer, record) {

@@ -62,6 +62,8 @@ final class RetentionDesk {
     // MARK: Names
 
     private static let keysRead = 2_000
+    /// Names that are counted: what was given back of a payment is known by them, however long ago it was.
+    private static let countingScope = "/refund"
     private static let rowsWritten = 200
     private static let paymentsRead = 500
 
@@ -75,7 +77,7 @@ final class RetentionDesk {
             """
         ).begin().put(lastKey?.scope ?? "").put(lastKey?.key ?? "").put(cutoff).put(RetentionDesk.keysRead)
         let rows = try find.rows { (Correlation($0.text(0), $0.text(1)), $0.integer(2) != 0) }
-        let old = rows.filter(\.1).map(\.0)
+        let old = rows.filter { $0.1 && !$0.0.scope.hasSuffix(RetentionDesk.countingScope) }.map(\.0)
         for start in stride(from: 0, to: old.count, by: RetentionDesk.rowsWritten) {
             let batch = Array(old[start..<min(start + RetentionDesk.rowsWritten, old.count)])
             guard write({ (tables) throws(SQLFault) in try tables.forget(keys: batch) }) else { return true }

@@ -108,7 +108,7 @@ struct TranslateTests {
     @Test func aTransferWithoutTermsIsRefusedWithTheWay() async throws {
         let result = try await Program.run(["translate", "--to", "fspiop", "--message", "transfers.post", order])
         #expect(result.code == 1)
-        #expect(result.complaints.contains("ilpPacket") && result.complaints.contains("translate to quotes.post"))
+        #expect(result.complaints.contains("payeeFsp") && result.complaints.contains("translate to quotes.post"))
         let none = try await Program.run(["translate", "--to", "fspiop", "--message", "transfer.post", order])
         #expect(none.code == 1 && none.complaints.contains("fspiop/transfers.post"))
     }

@@ -130,13 +130,13 @@ enum CoveragePage {
             \(table(["message", "rows", "fields", "kept paths", "left out", "leaves of the schema", "mapped", "kept",
                 "unnamed"], reports.map(summary)))
 
-            # What bridges lose
+            ## What bridges lose
 
             From the first message to the second. What a payment loses in fact, its translation tells.
 
             \(losses.map(bridge).joined(separator: "\n\n"))
 
-            # Message by message
+            ## Message by message
 
             \(reports.map(section).joined(separator: "\n\n"))
 
@@ -154,7 +154,7 @@ enum CoveragePage {
     }
 
     private static func bridge(_ report: LossReport) -> String {
-        var parts = ["## \(report.source) to \(report.target)", "\(report.carried) fields are carried."]
+        var parts = ["### \(report.source) to \(report.target)", "\(report.carried) fields are carried."]
         if !report.lost.isEmpty { parts.append("No place: \(list(report.lost.map(\.field))).") }
         if !report.narrower.isEmpty {
             parts.append(table(["field", "narrower"], report.narrower.map { ["`\($0.field)`", $0.says] }))
@@ -165,7 +165,7 @@ enum CoveragePage {
     }
 
     private static func section(_ report: CoverageReport) -> String {
-        var parts = ["## \(report.message)", "Says \(list(report.fields))."]
+        var parts = ["### \(report.message)", "Says \(list(report.fields))."]
         if !report.kept.isEmpty { parts.append("Keeps \(list(report.kept.map(\.path), collapsed: false)).") }
         if !report.constant.isEmpty {
             parts.append(

@@ -111,11 +111,8 @@ import Testing
         let reading = try Self.reading()
         let writing = try Self.translator.write(reading.payments)
         let again = try Self.reading(String(decoding: writing.bytes, as: UTF8.self))
-        var expected = reading.payments
-        for index in expected.indices { expected[index].sideCar.removeAll { $0.path.contains("SvcLvl[2]") } }
-        #expect(again.payments == expected)
-        #expect(writing.losses.map(\.field) == ["sideCar[iso20022:CdtTrfTxInf/PmtTpInf/SvcLvl[2]/Prtry]"])
-        #expect(writing.losses.map(\.value) == ["FAST"])
+        #expect(again.payments == reading.payments)
+        #expect(writing.losses.isEmpty)
     }
 
     @Test func anAliasAloneStandsInTheAccountAndBesideANumberInTheProxy() throws {

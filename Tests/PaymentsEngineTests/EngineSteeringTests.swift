@@ -1,5 +1,6 @@
 import Payments
 @testable import PaymentsEngine
+import Synchronization
 import Testing
 
 @Suite("Confirmation, cancellation, reviews and days")
@@ -144,6 +145,29 @@ struct EngineSteeringTests {
         await bench.wait(step: 600_000) { bench.outcome(id) == .settled }
         #expect(bench.record(id).changedAt?.date == start.adding(days: 1))
         await bench.end()
+    }
+
+    @Test("A holiday that joins the calendar while a payment waits is kept") func calendarChanges() async throws {
+        var world = Model.world()
+        let start = Instant(seconds: 1_800_000_000).date
+        let box = Box()
+        world.calendar = { _, _ in
+            var calendar = BusinessCalendar(
+                name: "rail", zone: .utc, covered: start...start.adding(days: 30), isAlwaysOpen: false)
+            calendar.holidays = box.holidays.withLock { $0 }
+            return calendar
+        }
+        let bench = Bench(world: world)
+        let id = try await ordered(bench, on: start.adding(days: 1))
+        await bench.settle()
+        box.holidays.withLock { _ = $0.insert(start.adding(days: 1)) }
+        await bench.wait(step: 600_000) { bench.outcome(id) == .settled }
+        #expect(bench.record(id).changedAt?.date == start.adding(days: 2))
+        await bench.end()
+    }
+
+    private final class Box: Sendable {
+        let holidays = Mutex<Set<CivilDate>>([])
     }
 
     @Test("A day that the calendar does not reach is refused, never guessed") func calendarGap() async throws {

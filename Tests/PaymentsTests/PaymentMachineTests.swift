@@ -171,7 +171,8 @@ import Testing
         #expect(apply([observed(0, .done)], to: &record) == [.impossible])
         #expect(record.states == [.planned, .planned, .planned, .planned])
         var other = fresh()
-        #expect(apply([.planned(flow: "no such flow", version: "", tables: nil, steps: [])], to: &other) == [.impossible])
+        #expect(
+            apply([.planned(flow: "no such flow", version: "", tables: nil, steps: [])], to: &other) == [.impossible])
         #expect(other.flow == nil)
     }
 

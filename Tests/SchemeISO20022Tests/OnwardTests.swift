@@ -28,8 +28,10 @@ import Testing
             "<ChrgBr>SLEV</ChrgBr>",
             with: """
                 <InstdAmt Ccy="USD">10.00</InstdAmt><XchgRate>125.05</XchgRate><ChrgBr>SHAR</ChrgBr>
-                <ChrgsInf><Amt Ccy="KES">1.00</Amt><Agt><FinInstnId><BICFI>TMRDKEN0</BICFI></FinInstnId></Agt></ChrgsInf>
-                <ChrgsInf><Amt Ccy="KES">2.00</Amt><Agt><FinInstnId><BICFI>MIDLKEN0</BICFI></FinInstnId></Agt></ChrgsInf>
+                <ChrgsInf><Amt Ccy="KES">1.00</Amt>\
+                <Agt><FinInstnId><BICFI>TMRDKEN0</BICFI></FinInstnId></Agt></ChrgsInf>
+                <ChrgsInf><Amt Ccy="KES">2.00</Amt>\
+                <Agt><FinInstnId><BICFI>MIDLKEN0</BICFI></FinInstnId></Agt></ChrgsInf>
                 <PrvsInstgAgt1><FinInstnId><BICFI>MIDLKEN0</BICFI></FinInstnId></PrvsInstgAgt1>
                 <IntrmyAgt1><FinInstnId><BICFI>NEXTKEN0</BICFI></FinInstnId></IntrmyAgt1>
                 <UltmtDbtr><Nm>Ultimate payer</Nm></UltmtDbtr><InitgPty><Nm>Initiator</Nm></InitgPty>

@@ -29,6 +29,7 @@ struct Assembly: Sendable {
             config, reasons: tables.current.tables.mappings.codes.table("reasons")?.canonicals ?? [], logger: logger)
         var world = world(config, tables)
         world.health = { lookout.networks.health($0) }
+        world.isRetryable = { tables.current.tables.mappings.isRetryable($0) }
         controls.attach(to: &world)
         #if DEBUG
             world = world.withPlantedDefect

@@ -113,14 +113,12 @@ struct BackupFolder: Sendable {
 
     /// Regular files below the folder, by their paths within it.
     private static func all(_ folder: String) throws -> [String] {
-        let root = URL(fileURLWithPath: folder, isDirectory: true).resolvingSymlinksInPath().path
-        guard let walk = FileManager.default.enumerator(atPath: root) else {
-            throw Failure.usage("\(folder) cannot be read")
-        }
+        let files = FileManager.default
+        guard let walk = files.enumerator(atPath: folder) else { throw Failure.usage("\(folder) cannot be read") }
         var found: [String] = []
-        for case let file as String in walk
-        where walk.fileAttributes?[.type] as? FileAttributeType == .typeRegular {
-            found.append(file)
+        for case let file as String in walk {
+            let attributes = try files.attributesOfItem(atPath: folder + "/" + file)
+            if attributes[.type] as? FileAttributeType == .typeRegular { found.append(file) }
         }
         return found.sorted()
     }

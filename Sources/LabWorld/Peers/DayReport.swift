@@ -4,7 +4,7 @@ public struct DayReport: Sendable, Equatable {
     public enum State: String, Sendable { case settled, rejected, open }
 
     public struct Row: Sendable, Equatable {
-        /// The transfer's name at the peer: transferId, UETR or TxId, transferCode.
+        /// The transfer's name at the peer: transferId, TxId, transferCode.
         public var reference: String
         /// As the participant sees it: its money goes out or comes in.
         public var direction: Direction
@@ -18,7 +18,8 @@ public struct DayReport: Sendable, Equatable {
     /// First line the names of the columns, then one line for each transfer and direction, by reference.
     public var csv: String {
         let lines = rows.sorted { ($0.reference, $0.direction.rawValue) < ($1.reference, $1.direction.rawValue) }.map {
-            "\($0.reference),\($0.direction.rawValue),\($0.amount.text(decimals: 2)),\($0.currency),\($0.state.rawValue)"
+            [$0.reference, $0.direction.rawValue, $0.amount.text(decimals: 2), $0.currency, $0.state.rawValue]
+                .joined(separator: ",")
         }
         return (["reference,direction,amount,currency,state"] + lines).joined(separator: "\n") + "\n"
     }
@@ -54,7 +55,7 @@ extension Clearing {
                     default: .open
                     }
                 return DayReport.Row(
-                    reference: transaction.uetr ?? transaction.txId,
+                    reference: transaction.txId,
                     direction: transaction.payer == bic ? .out : .in, amount: transaction.amount,
                     currency: transaction.currency, state: state)
             })

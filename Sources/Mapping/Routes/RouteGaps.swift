@@ -39,8 +39,8 @@ struct RouteGaps {
                 guard !missing.isEmpty else { continue }
                 found.append(
                     gap(
-                        "no row but the last takes a \(kind.rawValue) from \(name) to \(missing.joined(separator: ", "))"
-                            + ": it goes to \(last.target)"))
+                        "no row but the last takes a \(kind.rawValue) from \(name) to "
+                            + "\(missing.joined(separator: ", ")): it goes to \(last.target)"))
             }
         }
         return found

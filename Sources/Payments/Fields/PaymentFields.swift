@@ -44,6 +44,7 @@ public enum PaymentFields {
         fields.text("id.transfer", { $0.pointee.id.transfer }, { $0.id.transfer = $1 })
         fields.text("id.amsTransaction", { $0.pointee.id.amsTransaction }, { $0.id.amsTransaction = $1 })
         fields.text("id.amsTransfer", { $0.pointee.id.amsTransfer }, { $0.id.amsTransfer = $1 })
+        fields.text("id.amsCredit", { $0.pointee.id.amsCredit }, { $0.id.amsCredit = $1 })
         fields.text("id.original", { $0.pointee.id.original }, { $0.id.original = $1 })
     }
 

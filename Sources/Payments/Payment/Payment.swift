@@ -23,6 +23,8 @@ public struct Identifications: Sendable, Hashable {
     /// The codes under which the core bank knows the payment and its hold (Fineract transactionCode and transferCode).
     public var amsTransaction: String?
     public var amsTransfer: String?
+    /// On-us: the code of the credit, beside `amsTransfer`, which is the debit's.
+    public var amsCredit: String?
     /// The payment that this one gives back, wholly or in part, by our own id of it.
     public var original: String?
 

@@ -38,7 +38,8 @@ public enum Verb: String, Sendable, CaseIterable {
         }
     }
 
-    /// Silence until its deadline is a refusal: an offer that nobody takes up or confirms lapses, and no money has moved.
+    /// Silence until its deadline is a refusal: an offer that nobody takes up or confirms lapses, and no money has
+    /// moved.
     public var lapses: Bool { self == .offer || self == .confirm }
 
     /// Whom the verb speaks to.

@@ -71,7 +71,7 @@ extension Leg {
         func add(_ direction: Direction, _ amount: Money?, _ state: State) {
             guard let amount else { return }
             legs.append(
-                Leg(payment: record.id, names: names(of: payment), direction: direction, amount: amount, state: state))
+                Leg(payment: record.id, names: names(of: record), direction: direction, amount: amount, state: state))
         }
         func step(_ verb: Verb) -> StepRecord? { flow.index(of: verb).map { record.steps[$0] } }
         if origin.network == neighbour, let accept = step(.accept) {
@@ -108,10 +108,13 @@ extension Leg {
         }
     }
 
-    private static func names(of payment: Payment) -> [String] {
-        let id = payment.id
+    private static func names(of record: PaymentRecord) -> [String] {
+        let id = record.payment.id
+        // What we carry on from another network has our own id as its name on the next one.
         let all = [
             id.transfer, id.uetr, id.transaction, id.clearingReference, id.instruction, id.endToEnd, id.amsTransfer,
+            id.amsCredit,
+            record.id.text,
         ]
         var names: [String] = []
         for name in all.compactMap({ $0 }) where !names.contains(name) { names.append(name) }
