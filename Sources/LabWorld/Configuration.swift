@@ -212,7 +212,7 @@ struct Configuration {
             "        marginMilliseconds: \(clocks.railMargin)",
         ]
         if isFirst, name == "bank-c" { lines.append("        serves: \(Cast.duoBIC)") }
-        if !isFirst { lines.append("        silence: ACWP") }
+        if !isFirst { lines += ["        silence: ACWP", "        exchange: asynchronous"] }
         return lines.joined(separator: "\n")
     }
 

@@ -131,7 +131,8 @@ extension RunningLab {
         hubSettings.timeoutScanMilliseconds = clocks.hubScan
         let hub = try Hub(identity: authority.issue(commonName: hubSettings.name), settings: hubSettings)
         let clearing = try clearing(authority, Cast.clearingName, Cast.clearingBIC, clocks.rail)
-        let second = try self.clearing(authority, Cast.secondClearingName, Cast.secondClearingBIC, clocks.secondRail)
+        let second = try self.clearing(
+            authority, Cast.secondClearingName, Cast.secondClearingBIC, clocks.secondRail, isAsynchronous: true)
         let core = try CoreBank(identity: authority.issue(commonName: "corebank"))
         let screening = try Screening(identity: authority.issue(commonName: "screening"))
         var rules = Screening.Rules()
@@ -155,7 +156,7 @@ extension RunningLab {
     }
 
     private static func clearing(
-        _ authority: LabCA, _ name: String, _ bic: String, _ clock: Int
+        _ authority: LabCA, _ name: String, _ bic: String, _ clock: Int, isAsynchronous: Bool = false
     ) throws -> Clearing {
         var settings = Clearing.Settings()
         settings.name = name
@@ -163,6 +164,7 @@ extension RunningLab {
         settings.currency = Cast.currency
         settings.answerClockMilliseconds = clock
         settings.finalTimeoutMilliseconds = clock
+        settings.isAsynchronous = isAsynchronous
         return try Clearing(identity: authority.issue(commonName: name), settings: settings)
     }
 

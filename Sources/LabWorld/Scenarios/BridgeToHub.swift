@@ -3,7 +3,8 @@ import FormatJSON
 extension Scenario {
     /// A bank on a rail pays a wallet on the hub, or an account on the other rail: the rail hears yes only when the far
     /// side has paid.
-    static let bridgeToHub: [Scenario] = toHubRefused + toHubInDoubt + settledNotPosted + railToRail
+    static let bridgeToHub: [Scenario] =
+        toHubRefused + toHubInDoubt + settledNotPosted + messagesOfTheirOwn + railToRail
 
     private static let toHubRefused: [Scenario] = [
         Scenario("rail → hub: the wallet's FSP refuses the quote") { stage in
@@ -99,6 +100,34 @@ extension Scenario {
             try stage.equal(answer.status, "RJCT", "our answer (\(answer))")
             try stage.equal(answer.reason, "AM03", "the reason")
             try await stage.settle()
+        },
+    ]
+
+    /// On the second rail every answer is a message of its own.
+    private static let messagesOfTheirOwn: [Scenario] = [
+        Scenario("second rail: its answer comes before it has taken our message") { stage in
+            stage.lab.secondClearing.moods.next("pacs.008", .callbackFirst)
+            let answer = try await stage.toDuo("9")
+            try stage.equal(answer.outcome, "settled", "the outcome (\(answer.json))")
+            try await stage.settle(.toSecondRail(Cast.bob, amount("9")))
+        },
+        Scenario("second rail: an answer that names another order is none; the rail is asked") { stage in
+            stage.lab.secondClearing.moods.next("ids", .error(code: "OrgnlTxId"))
+            let answer = try await stage.toDuo("9")
+            try stage.equal(answer.outcome, "settled", "the outcome (\(answer.json))")
+            try await stage.settle(.toSecondRail(Cast.bob, amount("9")), seconds: 20)
+        },
+        Scenario("second rail: it cannot read our message: refused, and the hold is released") { stage in
+            stage.lab.secondClearing.moods.next("message", .error(code: "cannot read"))
+            let answer = try await stage.toDuo("9")
+            try stage.equal(answer.outcome, "rejected", "the outcome (\(answer.json))")
+            try await stage.settle(seconds: 20)
+        },
+        Scenario("second rail: its answer comes twice: one payment") { stage in
+            stage.lab.secondClearing.moods.next("pacs.008", .twice)
+            let answer = try await stage.toDuo("9")
+            try stage.equal(answer.outcome, "settled", "the outcome (\(answer.json))")
+            try await stage.settle(.toSecondRail(Cast.bob, amount("9")))
         },
     ]
 
