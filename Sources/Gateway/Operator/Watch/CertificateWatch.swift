@@ -1,5 +1,6 @@
 import EdgeHTTP
 import Foundation
+import Glibc
 import Logging
 import Payments
 import Synchronization
