@@ -1,6 +1,5 @@
 import EdgeHTTP
 import Foundation
-import Glibc
 import Logging
 import Payments
 import Synchronization
@@ -36,10 +35,9 @@ final class CertificateWatch: Sendable {
 
     /// What tells one state of a file from another.
     private struct Facts: Equatable {
-        var inode: UInt64
-        var size: Int
-        var seconds: Int
-        var nanoseconds: Int
+        var inode: Int?
+        var size: Int?
+        var changed: Date?
     }
 
     private struct State {
@@ -136,11 +134,12 @@ final class CertificateWatch: Sendable {
             "certificates not reloaded: the old ones stay", metadata: ["endpoint": "\(name)", "why": "\(why)"])
     }
 
+    /// Of the file itself: certificates are often links that a tool turns to the next one.
     private static func facts(_ path: String) -> Facts? {
-        var found = stat()
-        guard stat(path, &found) == 0 else { return nil }
+        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        guard let found = try? FileManager.default.attributesOfItem(atPath: file) else { return nil }
         return Facts(
-            inode: UInt64(found.st_ino), size: Int(found.st_size), seconds: found.st_mtim.tv_sec,
-            nanoseconds: found.st_mtim.tv_nsec)
+            inode: (found[.systemFileNumber] as? NSNumber)?.intValue, size: (found[.size] as? NSNumber)?.intValue,
+            changed: found[.modificationDate] as? Date)
     }
 }

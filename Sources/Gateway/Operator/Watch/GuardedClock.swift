@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Payments
 import Synchronization
 
@@ -86,12 +85,11 @@ final class GuardedClock: Sendable {
 
     /// Time that the machine slept has passed, so the steady clock counts it.
     static let hostReading: @Sendable () -> Reading = {
-        Reading(wall: moment(CLOCK_REALTIME), steady: moment(CLOCK_BOOTTIME))
+        let (seconds, attoseconds) = begin.duration(to: .now).components
+        return Reading(
+            wall: Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1_000_000) * 1_000),
+            steady: Instant(nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
     }
 
-    private static func moment(_ clock: clockid_t) -> Instant {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
-    }
+    private static let begin = ContinuousClock.now
 }
