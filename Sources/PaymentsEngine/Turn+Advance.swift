@@ -33,6 +33,10 @@ extension Turn {
         case .await(let step): return keepWaiting(step, flow)
         case .resolve(let step): return resolve(step, flow)
         case .park(let step):
+            if let pivot = flow.pivot, isAfterPivot(step, flow), record.states[pivot] == .planned {
+                refuse(pivot, record.steps[step].reason ?? Reason("timeoutCreditorAgent"))
+                return true
+            }
             if let pivot = openPivot(behind: step, flow) {
                 return record.steps[pivot].state == .asked ? keepWaiting(pivot, flow) : resolve(pivot, flow)
             }
@@ -42,9 +46,9 @@ extension Turn {
                 step,
                 "\(flow.steps[step].name) was refused after the money moved: \(reason.map(describe) ?? "no reason")")
             return false
-        case .finish(.rejected) where takeAlternate(flow): return true
         case .finish(let outcome):
-            let final = record.refusal == nil ? outcome : .rejected
+            // What has settled is settled, whatever was wished meanwhile.
+            let final = record.refusal == nil || record.facts.contains(.settled) ? outcome : .rejected
             if final == .rejected { state(.rejected) } else if flow.pivot != nil { state(.settled) }
             emit(.finished(final))
             return false

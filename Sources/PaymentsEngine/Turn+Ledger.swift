@@ -50,6 +50,10 @@ extension Turn {
             note(.move("sent on \(network)", amount, from: .position, network, to: .transit, network))
         case .planned where before == .asked || before == .unknown:
             note(.move("never left", amount, from: openAccount, network, to: .position, network))
+        // A person's word about an order that left after the moment of a backup: nothing of it is booked yet.
+        case .refused where before == .planned: break
+        case .done where before == .planned:
+            note(.move("sent on \(network)", amount, from: .position, network, to: openAccount, network))
         case .refused:
             let from = openAccount
             note(.move("refused by \(network)", amount, from: from, network, to: .position, network))

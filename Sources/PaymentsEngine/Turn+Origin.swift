@@ -17,7 +17,8 @@ extension Turn {
     mutating func answerOriginInTime(_ flow: Flow) -> Bool {
         guard let answerBy = originDeadline(flow), let accept = flow.index(of: .accept), let pivot = flow.pivot,
             accept > pivot, record.steps[accept].state == .planned, record.answeredEarly == nil,
-            record.states[pivot] != .done, !record.states[...pivot].contains(.refused)
+            record.states[pivot] != .done, !record.states[...pivot].contains(.refused),
+            record.parkedStep != pivot || record.states[pivot] != .planned
         else { return false }
         // Nobody waits yet for the answer to an order that has not come.
         if let offer = flow.index(of: .offer), record.steps[offer].state != .done { return false }

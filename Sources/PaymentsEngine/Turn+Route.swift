@@ -126,7 +126,7 @@ extension Turn {
         guard let decision = record.route, !decision.alternates.isEmpty, record.refusal == nil,
             record.answeredEarly == nil, let pivot = flow.pivot,
             let refused = record.states.firstIndex(of: .refused), refused <= pivot,
-            flow.steps[refused].verb.side == .network, neverLeft(pivot),
+            flow.steps[refused].verb.side == .network, neverLeft(pivot), !isAnswered(flow),
             world.isRetryable(record.steps[refused].reason?.canonical ?? ""), hasTime(flow)
         else { return false }
         var rest = decision
@@ -135,8 +135,18 @@ extension Turn {
         rest.note += " (after \(record.network ?? "?"): \(record.steps[refused].reason?.canonical ?? "refused"))"
         guard case .path(let chosen) = choose(rest) else { return false }
         emit(.routed(chosen))
-        plan(chosen.flow)
+        // The tables that it began with stay its own (law 8).
+        emit(
+            .planned(
+                flow: flow.name, version: flow.version, tables: record.tables, steps: flow.steps.map(\.name)))
         return true
+    }
+
+    /// The origin has heard something that another network would make untrue: how it ended, or terms that it took up.
+    private func isAnswered(_ flow: Flow) -> Bool {
+        let notify = flow.index(of: .notify).map { record.steps[$0] }
+        let offer = flow.index(of: .offer).map { record.steps[$0].state }
+        return notify.map { $0.state != .planned || $0.attempts > 0 } ?? false || offer == .done
     }
 
     /// A step that our own refusal ended before a request was made has no deadline.

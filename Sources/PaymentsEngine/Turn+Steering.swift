@@ -28,7 +28,7 @@ extension Turn {
             declined = Reason("cancellationNotPossible", detail: "the payment is being refused already")
             return
         }
-        guard record.states[pivot] == .planned, !record.steps[pivot].mayHaveLeft else {
+        guard record.states[pivot] == .planned, !record.steps[pivot].mayHaveLeft, record.parkedStep != pivot else {
             declined = Reason("cancellationNotPossible", detail: "\(flow.steps[pivot].name) has begun")
             return
         }

@@ -241,7 +241,7 @@ extension Encoder {
         let record = step.input.record
         guard record.payment.id.transfer == id else { return unknownTransfer(id, to: asker, step) }
         var answer = Payment()
-        if record.facts.contains(.settled) {
+        if Encoder.isSettledHere(record) {
             answer.status.code = "COMMITTED"
             answer.terms.fulfilment = record.payment.terms.fulfilment
             answer.status.completedAt = record.payment.status.completedAt
@@ -254,6 +254,14 @@ extension Encoder {
         return Composed(
             .request(message("PUT", .transfers, "/transfers/\(id)", to: asker, body, step)), message: "PUT /transfers",
             doneWhenDelivered: true)
+    }
+
+    /// On a bridge `settled` speaks of the far leg: what this network did is told by the step that it decided.
+    private static func isSettledHere(_ record: PaymentRecord) -> Bool {
+        guard let flow = record.flow, flow.index(of: .send) != nil, let step = flow.index(of: .accept),
+            record.steps.indices.contains(step)
+        else { return record.facts.contains(.settled) }
+        return record.steps[step].state == .done
     }
 
     /// The terms, or why there are none. While there is neither, the answer to the quote itself is on its way.

@@ -162,7 +162,7 @@ extension ISORoom {
             return (codes.statusCode("rejected"), record.refusal ?? Reason("timeoutCreditorAgent"))
         }
         if facts.contains(.blocked) { return (codes.statusCode("blocked"), nil) }
-        if facts.contains(.settled) || record.outcome == .settled {
+        if isSettledHere(record) || record.outcome == .settled {
             return (codes.statusCode(isCredited(record) ? "posted" : "settled"), nil)
         }
         guard let index = record.flow?.index(of: .accept), record.steps.indices.contains(index) else {
@@ -172,6 +172,14 @@ extension ISORoom {
         case .asked, .unknown, .done: return (codes.statusCode("accepted"), nil)
         default: return (codes.statusCode("pending"), nil)
         }
+    }
+
+    /// On a bridge `settled` speaks of the far leg: what this rail did is told by the step that it decided.
+    private func isSettledHere(_ record: PaymentRecord) -> Bool {
+        guard let flow = record.flow, flow.index(of: .send) != nil, let step = flow.index(of: .accept),
+            record.steps.indices.contains(step)
+        else { return record.facts.contains(.settled) }
+        return record.steps[step].state == .done
     }
 
     private func isRefused(_ verb: Verb, _ record: PaymentRecord) -> Bool {

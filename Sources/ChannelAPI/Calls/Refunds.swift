@@ -86,6 +86,11 @@ extension Channel {
             let state = record.outcome?.rawValue ?? "still under way"
             throw .notPossible("the payment is \(state): only a settled one is refunded")
         }
+        if let credit = record.flow?.index(of: .credit), record.steps.indices.contains(credit),
+            record.steps[credit].state != .done
+        {
+            throw .notPossible("the customer was never credited: the amount is the bank's to place")
+        }
         let book = RefundBook(engine: engine, tenant: call.caller.tenant, original: id)
         for _ in 0..<RefundBook.most {
             let earlier = try await book.read()
