@@ -91,12 +91,12 @@ final class Allowances: Sendable {
         if let most = caps.inFlight, row.inFlight >= most {
             return full("\(row.inFlight) payments are under way on \(claim.network); the cap is \(most)")
         }
+        if let exposure = caps.exposure, abs(row.exposure) >= exposure.units {
+            return full("the exposure on \(claim.network) is at its cap of \(exposure)")
+        }
         guard !claim.isNear else { return nil }
         if let position = caps.position, -row.position + row.claimed + units > position.units {
             return full("the position on \(claim.network) is capped at \(position)")
-        }
-        if let exposure = caps.exposure, row.exposure >= exposure.units {
-            return full("the exposure on \(claim.network) is at its cap of \(exposure)")
         }
         return nil
     }

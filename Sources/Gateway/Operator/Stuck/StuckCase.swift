@@ -18,13 +18,22 @@ struct StuckCase: Sendable {
 
     private var row: FlowStep? { step.flatMap { index in record.flow.map { $0.steps[index] } } }
 
-    /// What may be lost: the largest amount that stands open on the books, or else the payment's own.
+    /// What may be lost: the largest amount that stands open on the books, or else what a customer's account holds for
+    /// it; nothing where neither is.
     var atRisk: Money? {
-        let open = standing.map(\.amount).max { abs($0.units) < abs($1.units) }
+        if let open = standing.map(\.amount).max(by: { abs($0.units) < abs($1.units) }) {
+            return open.isPositive ? open : open.negated
+        }
         let own =
             record.payment.terms.transferAmount ?? record.payment.amount.settlement
             ?? record.payment.amount.instructed
-        return open.map { $0.isPositive ? $0 : $0.negated } ?? own
+        return holds ? own : own.map { Money.zero($0.currency) }
+    }
+
+    /// A hold stands at the core bank, or may stand there.
+    private var holds: Bool {
+        guard let step = record.flow?.index(of: .reserve), record.steps.indices.contains(step) else { return false }
+        return [.asked, .unknown, .done, .undoing].contains(record.steps[step].state)
     }
 
     /// What its bookings leave on the accounts that must come to rest.

@@ -14,7 +14,13 @@ struct StuckPage: Sendable {
     /// Cases that are told in full, unless fewer are asked for.
     static let usual = 100
 
-    /// Currency after currency, in each the largest amount first; what has no amount comes last.
+    /// A stuck payment and what may be lost of it.
+    private struct Risk {
+        var view: PaymentView
+        var amount: Money?
+    }
+
+    /// Currency after currency, in each the most money at risk first; what has no amount comes last.
     func json(limit: Int = StuckPage.usual) async throws -> JSONValue {
         var views: [PaymentView] = []
         for tenant in tenants {
@@ -26,11 +32,13 @@ struct StuckPage: Sendable {
                 query.before = last.id
             }
         }
-        views.sort(by: StuckPage.isAhead)
+        var risks: [Risk] = []
+        for view in views { risks.append(Risk(view: view, amount: try await atRisk(view))) }
+        risks.sort(by: StuckPage.isAhead)
         var rows: [JSONValue] = []
-        for view in views.prefix(limit) { rows.append(try await row(view)) }
+        for risk in risks.prefix(limit) { rows.append(try await row(risk.view)) }
         return .members([
-            "atRisk": .array(totals(views)), "payments": .array(rows), "stuck": .integer(views.count),
+            "atRisk": .array(totals(risks)), "payments": .array(rows), "stuck": .integer(views.count),
             "more": .integer(max(0, views.count - rows.count)),
             "isCut": views.count >= StuckPage.most ? .bool(true) : nil,
         ])
@@ -57,9 +65,15 @@ struct StuckPage: Sendable {
         return .object(object)
     }
 
-    private func totals(_ views: [PaymentView]) -> [JSONValue] {
+    private func atRisk(_ view: PaymentView) async throws -> Money? {
+        let events = try await store.events(of: view.id, after: 0)
+        guard let record = try? Replay.fold(view.id, events, flows: flow) else { return view.amount }
+        return StuckCase(record: record, events: [], exchanges: []).atRisk
+    }
+
+    private func totals(_ risks: [Risk]) -> [JSONValue] {
         var sums: [String: (units: Int128, count: Int, currency: Currency)] = [:]
-        for amount in views.compactMap(\.amount) {
+        for amount in risks.compactMap(\.amount) {
             var sum = sums[amount.currency.code] ?? (0, 0, amount.currency)
             sum.units += amount.units
             sum.count += 1
@@ -75,12 +89,12 @@ struct StuckPage: Sendable {
         }
     }
 
-    private static func isAhead(_ one: PaymentView, _ other: PaymentView) -> Bool {
+    private static func isAhead(_ one: Risk, _ other: Risk) -> Bool {
         switch (one.amount, other.amount) {
         case (let left?, let right?):
             if left.currency != right.currency { return left.currency.code < right.currency.code }
-            return left.units == right.units ? one.id < other.id : left.units > right.units
-        case (nil, nil): return one.id < other.id
+            return left.units == right.units ? one.view.id < other.view.id : left.units > right.units
+        case (nil, nil): return one.view.id < other.view.id
         case (let left, _): return left != nil
         }
     }
