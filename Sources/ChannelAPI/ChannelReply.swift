@@ -38,8 +38,9 @@ public struct ChannelLimits: Sendable {
 }
 
 func jsonReply(_ status: Int, _ json: JSONValue, headers: [WireHeader] = []) -> WireReply {
-    WireReply(
-        status: status, headers: [WireHeader("Content-Type", "application/json")] + headers, body: json.bytes())
+    // Pages name persons: no cache between keeps them, under whatever header the key came.
+    let own = [WireHeader("Content-Type", "application/json"), WireHeader("Cache-Control", "no-store")]
+    return WireReply(status: status, headers: own + headers, body: json.bytes())
 }
 
 /// Counts the open streams and lets them go when the gateway stops.

@@ -16,7 +16,8 @@ struct ControlsServeTests {
         var text = try String(contentsOfFile: path, encoding: .utf8)
         text = text.replacingFirst("    coreBank: fineract:bank-a\n", "    coreBank: fineract:bank-a\n" + tenant)
             .replacingFirst("    adapter: fspiop\n", "    adapter: fspiop\n" + network)
-        let config = try scratch.write("interlock.yaml", text + "\n" + more)
+        let door = "\noperators: {host: 127.0.0.1, port: 0}\n"
+        let config = try scratch.write("interlock.yaml", text + "\n" + more + door)
         let gateway = try RunningGateway(config)
         return (config, gateway, try await gateway.ready())
     }
@@ -31,7 +32,7 @@ struct ControlsServeTests {
 
     private func health(_ ready: RunningGateway.Ready) async throws -> [String] {
         let text = try await RunningGateway.exchange(
-            ready.channel, "GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            try #require(ready.operators), "GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         let body = try JSONValue.parse(String(try #require(text.split(separator: "\r\n\r\n", maxSplits: 1).last)))
         return (body["warnings"]?.array ?? []).compactMap(\.string)
     }

@@ -37,6 +37,8 @@ final class RunningGateway: Sendable {
     struct Ready: Sendable {
         var scheme: Int
         var channel: Int
+        /// The operators' listener; nil when none is configured.
+        var operators: Int?
     }
 
     private struct State {
@@ -111,7 +113,8 @@ final class RunningGateway: Sendable {
         try await wait { $0.output.contains("\n") }
         let json = try JSONValue.parse(output.trimmingCharacters(in: .newlines))
         func port(_ name: String) -> Int { json[name]?.string?.split(separator: ":").last.flatMap { Int($0) } ?? 0 }
-        return Ready(scheme: port("scheme"), channel: port("channel"))
+        let operators = json["operators"] == nil ? nil : port("operators")
+        return Ready(scheme: port("scheme"), channel: port("channel"), operators: operators)
     }
 
     func log(_ holds: (String) -> Bool) async throws { try await wait { holds($0.errors) } }

@@ -21,6 +21,15 @@ extension Channel {
         }
         let name = call.value(.webhook) ?? ""
         guard let lane = webhooks?.lane(name, of: call.caller.tenant) else { throw .notFound("webhook \(name)") }
+        let newest: Int64
+        do throws(StoreError) {
+            newest = try await NewsDesk(engine: engine).newestPlace(of: call.caller.tenant)
+        } catch {
+            throw .storeAway
+        }
+        if let place, place > newest {
+            throw .invalid("lies ahead of every event here: is it a cursor of another gateway?", at: "$.after")
+        }
         do throws(StoreError) {
             try await lane.replay(after: place)
         } catch {

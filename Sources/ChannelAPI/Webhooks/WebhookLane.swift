@@ -223,7 +223,8 @@ final class WebhookLane: Sendable {
 
     private func pauseMilliseconds(after attempt: Int, _ outcome: WireOutcome) -> Int64 {
         if case .replied(let reply) = outcome, let text = reply.header("Retry-After"), let seconds = Int64(text) {
-            return min(max(seconds, 1) * 1000, WebhookLane.longestPauseMilliseconds)
+            // A receiver may write any number.
+            return min(max(seconds, 1), WebhookLane.longestPauseMilliseconds / 1000) * 1000
         }
         let doubled = WebhookLane.firstPauseMilliseconds << Int64(min(attempt - 1, 20))
         let longest = min(doubled, WebhookLane.longestPauseMilliseconds)

@@ -30,14 +30,14 @@ struct Serving: Sendable {
             assembly.config.scheme, assembly, insecureLoopback,
             refuse: { reason, request, peer in assembly.scheme.refuse(EdgeFault(reason), request, peer) },
             handler: { request, peer in
-                if let reply = await health.reply(to: request) { return reply }
+                if let reply = await health.reply(to: request, isOperator: false) { return reply }
                 return await assembly.scheme.handle(request, peer)
             })
         channel = try Serving.server(
             assembly.config.channel, assembly, insecureLoopback,
             refuse: { reason, _, _ in EdgeFault(reason).problem },
             streaming: { request, _ in
-                if let reply = await health.reply(to: request) { return .whole(reply) }
+                if let reply = await health.reply(to: request, isOperator: false) { return .whole(reply) }
                 switch await assembly.channel.handle(request) {
                 case .whole(let reply): return .whole(reply)
                 case .stream(let stream):

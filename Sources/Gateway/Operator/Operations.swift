@@ -32,7 +32,7 @@ struct Operations: Sendable {
 
     /// Nil when the request is about something else.
     func handle(_ request: WireRequest) async -> WireReply? {
-        if let reply = await health.reply(to: request) { return reply }
+        if let reply = await health.reply(to: request, isOperator: true) { return reply }
         switch (request.method, request.path) {
         case ("GET", "/metrics"): return metrics.reply()
         case ("GET", "/networks"):
