@@ -27,6 +27,17 @@ public struct XMLSchemaShape: Sendable {
         self.values = values
     }
 
+    /// Every element that stands in a content, in order.
+    public static func elements(_ particles: [Particle]) -> [Element] {
+        particles.flatMap { particle -> [Element] in
+            switch particle {
+            case .element(let element): [element]
+            case .sequence(let inner, _), .choice(let inner, _): elements(inner)
+            case .any: []
+            }
+        }
+    }
+
     /// What elements of a type hold; nil for a type whose elements hold text.
     public func content(of type: String) -> [Particle]? { contents[type] }
 

@@ -41,7 +41,7 @@ struct Books: Sendable, Equatable {
 
 /// What each kind of payment moves, on every book that it touches.
 extension Books {
-    private static func account(_ customer: Cast.Customer) -> String { "core \(customer.tenant) \(customer.account)" }
+    static func account(_ customer: Cast.Customer) -> String { "core \(customer.tenant) \(customer.account)" }
     static func held(_ customer: Cast.Customer) -> String { "core \(customer.tenant) \(customer.account) held" }
     private static func wallet(_ wallet: Cast.Wallet) -> String { "wallet \(wallet.fspId) \(wallet.msisdn)" }
     static func ledger(_ tenant: String, _ account: String, _ network: String) -> String {

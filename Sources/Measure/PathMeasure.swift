@@ -21,7 +21,7 @@ struct PathMeasure {
     let disk: String
 
     private static let warmUp = 200
-    private static let bound = 4.0
+    private static let bound = 2.5
     /// Payments of a run whose timelines are read.
     private static let sampled = 200
 

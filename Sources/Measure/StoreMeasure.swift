@@ -48,7 +48,7 @@ struct StoreMeasure {
             figures: [
                 one.figure(
                     "store", "durable events, 1 tenant", unit: "/s", limitName: "SQLite alone, same rows and batch",
-                    bound: .atLeast(0.25)),
+                    bound: .atLeast(0.4)),
                 many.figure(
                     "store", "durable events, \(Self.manyTenants) tenants", unit: "/s", limitName: "1 tenant",
                     bound: .atLeast(0.7)),

@@ -23,6 +23,7 @@ struct TranslationMeasure {
         var findings = Findings(notes: ["XML library: libxml2 \(ReferenceReader.version)"])
         for document in [SampleMessages.transfer, SampleMessages.richTransfer] {
             findings.figures.append(try readXML(document, mappings, schemas, reference))
+            findings.figures.append(try carryOn(document, mappings, schemas, reference))
         }
         for (name, body) in [
             ("fspiop/quotes.post", SampleMessages.quote), ("fspiop/transfers.post", SampleMessages.fspiopTransfer),
@@ -56,6 +57,35 @@ struct TranslationMeasure {
             bound: .atMost(1.5),
             subject: { keep(try mappings.readISO(document, validation: validation)) },
             limit: { keep(reference.read(document)) })
+    }
+
+    /// What a bridge does with an order of a rail: bytes, checked, to the quote that a hub is asked for.
+    private func carryOn(
+        _ document: [UInt8], _ mappings: Mappings, _ schemas: XMLSchemaFolder, _ reference: ReferenceReader
+    ) throws -> Figure {
+        let validation = XMLValidation.parts { (namespace) throws(XMLSchemaFault) in
+            try schemas.schema(namespace: namespace)
+        }
+        guard let quote = mappings.translator("fspiop/quotes.post") else { throw MeasureFailure("no table of quotes") }
+        let carry = {
+            var payment = try mappings.readISO(document, validation: validation).payment
+            // What the bridge itself adds: its ids, and what the order's account is called on the hub.
+            payment.id.quote = "7c23e80c-d078-4077-8263-2c047876fcf6"
+            payment.id.schemeTransaction = "85feac2f-39b2-491b-817e-4a03203d4f14"
+            payment.type.scenario = "TRANSFER"
+            payment.type.initiator = "PAYER"
+            payment.type.initiatorType = "CONSUMER"
+            payment.type.amountType = "RECEIVE"
+            payment.creditor.identifiers = [Identifier("MSISDN", "254722000001")]
+            payment.debtor.identifiers = [Identifier("MSISDN", "254722000002")]
+            return try quote.write(payment)
+        }
+        guard let body = try? JSONValue.parse(try carry().bytes), body["amount"] != nil, body["payee"] != nil else {
+            throw MeasureFailure("the quote of the sample of \(document.count) bytes is not as it should be")
+        }
+        return try duel(
+            "pacs.008 of \(document.count) B to POST /quotes, validated", limitName: "libxml2 reader with schema",
+            bound: .atMost(1.8), subject: { keep(try carry()) }, limit: { keep(reference.read(document)) })
     }
 
     private func json(_ name: String, _ body: [UInt8], _ translator: Translator) throws -> [Figure] {

@@ -103,7 +103,18 @@ final class Allowances: Sendable {
 
     private static func full(_ why: String) -> Reason { Reason("agentLiquidity", detail: why) }
 
-    func unclaim(_ payment: PaymentID) { state.withLock { $0.release(payment) } }
+    func unclaim(_ payment: PaymentID) {
+        state.withLock { state in
+            state.release(payment)
+            state.waiting.remove(payment)
+        }
+    }
+
+    /// What the rows hold for a payment from before this process becomes its own share.
+    func adopt(_ record: PaymentRecord) {
+        guard let tenant = record.origin?.tenant else { return }
+        state.withLock { $0.adopt(record, tenant, isBooked: !record.bookings.isEmpty) }
+    }
 
     /// Gives the share back while the payment waits for its day.
     func rest(_ payment: PaymentID) {
@@ -117,6 +128,8 @@ final class Allowances: Sendable {
     func committed(_ record: PaymentRecord, bookings: [Booking], isNew: Bool) {
         guard let tenant = record.origin?.tenant else { return }
         state.withLock { state in
+            // A commit that was thought lost, and was not: it is under way whatever the caps say now.
+            if isNew { state.count(record, tenant) }
             if !isNew { state.adopt(record, tenant, isBooked: record.bookings.count > bookings.count) }
             for entry in bookings.flatMap(\.entries) { state.book(entry, tenant) }
             if !bookings.isEmpty, let share = state.claims[record.id] {
@@ -161,6 +174,20 @@ final class Allowances: Sendable {
 extension Allowances.State {
     mutating func set(_ key: Allowances.Key, _ change: (inout Allowance) -> Void) {
         change(&rows[key, default: Allowance(tenant: key.tenant, network: key.network, currency: key.currency)])
+    }
+
+    /// A payment that began and holds no share gets one.
+    mutating func count(_ record: PaymentRecord, _ tenant: String) {
+        guard claims[record.id] == nil, !waiting.contains(record.id), record.outcome == nil, record.refusal == nil,
+            record.origin?.kind != .partyLookup, let network = record.network,
+            let amount = record.payment.amount.settlement ?? record.payment.amount.instructed
+        else { return }
+        let key = Allowances.Key(tenant: tenant, network: network, currency: amount.currency)
+        set(key) { row in
+            row.inFlight += 1
+            row.claimed += amount.units
+        }
+        claims[record.id] = Allowances.Share(key: key, units: amount.units)
     }
 
     /// A payment from before this process is counted already: it gets the share that stands for it.

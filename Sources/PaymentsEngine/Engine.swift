@@ -46,6 +46,7 @@ public final class Engine: Sendable {
         var world = world
         world.claim = { allowances.claim($0) }
         world.unclaim = { allowances.unclaim($0) }
+        world.adopt = { allowances.adopt($0) }
         world.rest = { allowances.rest($0) }
         self.allowances = allowances
         self.world = world

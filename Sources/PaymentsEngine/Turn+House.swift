@@ -26,6 +26,7 @@ extension Turn {
             return true
         case .later(let moment, _, _):
             // Until its day it has no share of the caps.
+            world.adopt(record)
             world.rest(record.id)
             askInHouse(step, until: moment)
             wakeNoLater(than: moment)

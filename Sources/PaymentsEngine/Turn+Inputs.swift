@@ -287,7 +287,7 @@ extension Turn {
         if isReturnDue(step, before) {
             bookReturn(outcome)
         } else if before == .refused {
-            if outcome == .settled { bookPlacedByHand(step, flow) }
+            if outcome == .settled { bookPlacedByHand(step, flow) } else { bookGivenBack(step, flow) }
         } else {
             book(step: step, before: before)
         }

@@ -162,6 +162,13 @@ extension Turn {
         )
     }
 
+    /// On-us, a person gave the debtor the money back that the creditor's account did not take.
+    mutating func bookGivenBack(_ step: Int, _ flow: Flow) {
+        guard isOnUs, flow.steps[step].verb == .credit, let amount = networkAmount else { return }
+        note(.move("given back by hand", amount, from: .customers, "on-us", to: .suspense, "on-us"))
+        state(.returned)
+    }
+
     /// A person gave the money back that the origin's network had settled on our word, or brought it to the payee.
     mutating func bookReturn(_ outcome: PaymentOutcome) {
         guard let origin = record.origin?.network, let near = originAmount else { return }

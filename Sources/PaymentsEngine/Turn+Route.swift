@@ -107,6 +107,7 @@ extension Turn {
     /// The caps' word. Held until the payment ends: others see what this one may still send.
     private func room(_ network: String, isNear: Bool) -> Reason? {
         guard let origin = record.origin, origin.kind != .partyLookup, let amount else { return nil }
+        world.adopt(record)
         return world.claim(
             Claim(payment: record.id, tenant: origin.tenant, network: network, amount: amount, isNear: isNear))
     }

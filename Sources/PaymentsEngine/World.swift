@@ -59,6 +59,8 @@ public struct World: Sendable {
     var claim: @Sendable (Claim) -> Reason? = { _ in nil }
     /// Gives the share back.
     var unclaim: @Sendable (PaymentID) -> Void = { _ in }
+    /// Gives a payment from before this process the share that is counted for it already.
+    var adopt: @Sendable (PaymentRecord) -> Void = { _ in }
     /// Gives it back until the payment's day comes.
     var rest: @Sendable (PaymentID) -> Void = { _ in }
 

@@ -26,17 +26,7 @@ final class HookReceiver: Sendable {
     private let answer: @Sendable (_ number: Int) -> Answer
 
     init(_ answer: @escaping @Sendable (Int) -> Answer) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = Listener.loopback(port: 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                bind(descriptor, raw, size) | listen(descriptor, 64) | getsockname(descriptor, raw, &size)
-            }
-        }
-        guard result == 0 else { throw POSIXError(.EADDRINUSE) }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        (descriptor, port) = try Listener.open()
         self.answer = answer
         Thread.detachNewThread { [self] in
             while case let peer = accept(self.descriptor, nil, nil), peer >= 0 {

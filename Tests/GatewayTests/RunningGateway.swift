@@ -8,20 +8,24 @@ final class Listener: Sendable {
     private let descriptor: Int32
 
     init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = Listener.loopback(port: 0)
+        (descriptor, port) = try Listener.open()
+    }
+
+    deinit { close(descriptor) }
+
+    /// A listening socket on loopback and its port.
+    static func open() throws -> (descriptor: Int32, port: Int) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = loopback(port: 0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
         let result = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
                 bind(descriptor, raw, size) | listen(descriptor, 64) | getsockname(descriptor, raw, &size)
             }
         }
         guard result == 0 else { throw POSIXError(.EADDRINUSE) }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
-
-    deinit { close(descriptor) }
 
     static func loopback(port: Int) -> sockaddr_in {
         var address = sockaddr_in()

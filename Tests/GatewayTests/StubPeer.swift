@@ -48,17 +48,8 @@ final class StubPeer: Sendable {
 
     /// - Parameter respond: of the first line of a request; nil hangs up without a word.
     init(_ respond: @escaping @Sendable (String) -> Answer?) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = Listener.loopback(port: 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        (descriptor, port) = try Listener.open()
         let descriptor = descriptor
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                bind(descriptor, raw, size) | listen(descriptor, 64) | getsockname(descriptor, raw, &size)
-            }
-        }
-        guard result == 0 else { throw POSIXError(.EADDRINUSE) }
-        port = Int(UInt16(bigEndian: address.sin_port))
         let seen = seen
         Thread.detachNewThread {
             while case let connection = accept(descriptor, nil, nil), connection >= 0 {

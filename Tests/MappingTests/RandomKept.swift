@@ -43,14 +43,14 @@ struct RandomKept {
 
     private func element(_ steps: inout [String], _ shape: XMLSchemaShape) -> XMLSchemaShape.Element? {
         guard let root = shape.roots.first else { return nil }
-        var known = Self.elements(shape.content(of: root.type) ?? [])
+        var known = XMLSchemaShape.elements(shape.content(of: root.type) ?? [])
         // The message's own element stands between the document and the rows.
-        if root.name == "Document" { known = Self.elements(shape.content(of: known.first?.type ?? "") ?? []) }
+        if root.name == "Document" { known = XMLSchemaShape.elements(shape.content(of: known.first?.type ?? "") ?? []) }
         var found: XMLSchemaShape.Element?
         for step in steps {
             guard let next = known.first(where: { $0.name == step }) else { return nil }
             found = next
-            known = Self.elements(shape.content(of: next.type) ?? [])
+            known = XMLSchemaShape.elements(shape.content(of: next.type) ?? [])
         }
         return found
     }
@@ -105,16 +105,6 @@ struct RandomKept {
     private static func mandatory(_ particle: XMLSchemaShape.Particle) -> XMLSchemaShape.Particle {
         guard case .element(let element) = particle else { return particle }
         return element.isMandatory ? particle : .sequence([particle], isMandatory: true)
-    }
-
-    private static func elements(_ particles: [XMLSchemaShape.Particle]) -> [XMLSchemaShape.Element] {
-        particles.flatMap { particle -> [XMLSchemaShape.Element] in
-            switch particle {
-            case .element(let element): [element]
-            case .sequence(let inner, _), .choice(let inner, _): elements(inner)
-            case .any: []
-            }
-        }
     }
 
     // MARK: texts

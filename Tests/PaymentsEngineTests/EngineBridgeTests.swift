@@ -158,6 +158,21 @@ struct EngineBridgeTests {
         #expect(try await bench.engine.resolve(id, as: .settled, by: "ann", evidence: "credited by hand"))
         await bench.wait { bench.outcome(id) == .settled }
         #expect(bench.units(.suspense, "on-us") == 0 && bench.units(.transit, "on-us") == 0)
+        #expect(!bench.record(id).facts.contains(.returned))
+        await bench.end()
+    }
+
+    @Test("On-us: what the creditor's account did not take is given back by hand, and says so") func onUsGivenBack()
+        async throws
+    {
+        let bench = Bench()
+        bench.transport.script(.credit, .word("refused"))
+        let id = try await bench.open("a", flow: "on-us")
+        await bench.wait { bench.isParked(id) }
+        #expect(try await bench.engine.resolve(id, as: .rejected, by: "ann", evidence: "paid back to A-1"))
+        await bench.wait { bench.outcome(id) != nil }
+        #expect(bench.record(id).facts.contains(.returned))
+        #expect(bench.units(.suspense, "on-us") == 0 && bench.units(.customers, "on-us") == 0)
         await bench.end()
     }
 }

@@ -137,6 +137,32 @@ struct EngineControlTests {
         await second.end(also: first)
     }
 
+    @Test("A payment that waits for its day is counted once, before and after a restart") func datedAfterRestart()
+        async throws
+    {
+        var world = Model.world()
+        let ten = Model.ten()
+        world.caps = { _, _, _ in Caps(position: ten, inFlight: 1) }
+        let start = Instant(seconds: 1_800_000_000).date
+        world.calendar = { _, _ in
+            BusinessCalendar(name: "rail", zone: .utc, covered: start...start.adding(days: 30), isAlwaysOpen: true)
+        }
+        var inbound = Model.opening("a", flow: "guarded")
+        guard case .opens(let kind, var payment) = inbound.meaning else { return }
+        payment.requestedExecutionDate = start.adding(days: 1)
+        inbound.meaning = .opens(kind, payment)
+        let first = Bench(world: world)
+        let id = try #require(await first.open(inbound).payment)
+        await first.settle()
+        first.die()
+        first.clock.advance(1_000)
+        let second = Bench(
+            world: world, shelf: first.store.shelf, clock: first.clock, epoch: NodeEpoch(node: "n1", epoch: 2))
+        await second.wait(step: 600_000) { second.outcome(id) == .settled }
+        #expect(second.engine.standing.map(\.inFlight) == [0] && second.engine.standing.map(\.claimed) == [0])
+        await second.end(also: first)
+    }
+
     @Test("A ledger that does not add up stops sends, and no receives") func brokenLedger() async throws {
         let bench = Bench()
         bench.engine.ledgerIsBroken(true)

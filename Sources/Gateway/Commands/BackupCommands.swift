@@ -40,44 +40,15 @@ struct BackupCommand: AsyncParsableCommand {
     }
 
     private func make(_ target: String, _ config: GatewayConfig) async throws -> JSONValue {
-        let client = try EdgeClient(to: try EdgeDestination("unix:\(config.operatorSocket)"))
-        let order: JSONValue = ["target": .string(target)]
-        do {
-            let result = try await ask(client, order, config, target)
-            await client.shutdown()
-            return result
-        } catch {
-            await client.shutdown()
-            throw error
-        }
-    }
-
-    private func ask(
-        _ client: EdgeClient, _ order: JSONValue, _ config: GatewayConfig, _ target: String
-    ) async throws -> JSONValue {
-        let begin = WireRequest(
-            method: "POST", path: "/backup", query: "", headers: [WireHeader("Content-Type", "application/json")],
-            body: order.bytes())
-        guard let begun = try await answer(client, begin) else { return try await offline(config, target) }
-        if let error = begun["error"]?.string { throw Failure.usage(error) }
-        while let state = try await answer(client, WireRequest(method: "GET", path: "/backup", query: "")) {
-            if let error = state["error"]?.string { throw Failure.usage(error) }
-            if let manifest = state["manifest"] { return manifest }
-            try await Task.sleep(for: .milliseconds(BackupCommand.pauseMilliseconds))
-        }
-        throw Failure.usage("the gateway ended while it made the backup: \(target) is no backup")
-    }
-
-    /// Nil when no gateway listens.
-    private func answer(_ client: EdgeClient, _ request: WireRequest) async throws -> JSONValue? {
-        switch await client.send(request, timeoutMilliseconds: 15_000) {
-        case .replied(let reply):
-            guard let json = try? JSONValue.parse(reply.body) else {
-                throw Failure.usage("the gateway's answer cannot be read")
+        let doubt = "Without a manifest.json \(target) is no backup."
+        return try await OperatorSocket.with(config) { line in
+            let begun = try await line.ask("POST", "/backup", body: ["target": .string(target)], doubt: doubt)
+            guard begun != nil else { return try await offline(config, target) }
+            while let state = try await line.ask("GET", "/backup", doubt: doubt) {
+                if let manifest = state["manifest"] { return manifest }
+                try await Task.sleep(for: .milliseconds(BackupCommand.pauseMilliseconds))
             }
-            return json
-        case .unknown(let why): throw Failure.usage("the gateway did not answer in full: \(why)")
-        case .notSent: return nil
+            throw Failure.usage("the gateway ended while it made the backup: \(target) is no backup")
         }
     }
 

@@ -137,25 +137,13 @@ struct OperatorLine {
         offline: (ReadOnlyDesk) async throws -> JSONValue
     ) async throws -> JSONValue {
         try await Reporting.attempt {
-            let client = try EdgeClient(to: try EdgeDestination("unix:\(config.operatorSocket)"))
-            var request = WireRequest(method: method, path: path, query: query)
-            if let body {
-                request.body = body.bytes()
-                request.headers = [WireHeader("Content-Type", "application/json")]
+            let answer = try await OperatorSocket.with(config) { line in
+                try await line.ask(
+                    method, path, query: query, body: body, withinMilliseconds: withinMilliseconds,
+                    doubt: "Look before you repeat a decision.")
             }
-            let outcome = await client.send(request, timeoutMilliseconds: withinMilliseconds)
-            await client.shutdown()
-            switch outcome {
-            case .replied(let reply):
-                guard let json = try? JSONValue.parse(reply.body) else {
-                    throw Failure.usage("the gateway's answer cannot be read")
-                }
-                if let error = json["error"]?.string { throw Failure.usage(error) }
-                return json
-            case .unknown(let why):
-                throw Failure.usage("the gateway did not answer in full: \(why). Look before you repeat a decision.")
-            case .notSent: return try await withStore(offline)
-            }
+            if let answer { return answer }
+            return try await withStore(offline)
         }
     }
 

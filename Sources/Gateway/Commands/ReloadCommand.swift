@@ -36,22 +36,15 @@ struct ReloadCommand: AsyncParsableCommand {
     }
 
     private func ask(_ config: GatewayConfig) async throws -> JSONValue {
-        let client = try EdgeClient(to: try EdgeDestination("unix:\(config.operatorSocket)"))
-        let request = WireRequest(method: "POST", path: check ? "/tables/check" : "/tables/reload", query: "")
-        let outcome = await client.send(request, timeoutMilliseconds: 120_000)
-        await client.shutdown()
-        switch outcome {
-        case .replied(let reply):
-            guard let json = try? JSONValue.parse(reply.body) else {
-                throw Failure.usage("the gateway's answer cannot be read")
-            }
-            if let error = json["error"]?.string { throw Failure.usage(error) }
-            return json
-        case .unknown(let why):
-            throw Failure.usage("the gateway did not answer in full: \(why). Its log says whether it reloaded.")
-        case .notSent:
+        let answer = try await OperatorSocket.with(config) { line in
+            try await line.ask(
+                "POST", check ? "/tables/check" : "/tables/reload", withinMilliseconds: 120_000,
+                doubt: "Its log says whether it reloaded.")
+        }
+        guard let answer else {
             throw Failure.usage(
                 "no gateway runs on \(config.folder): it reads the tables when it starts; see interlock tables check")
         }
+        return answer
     }
 }

@@ -9,6 +9,8 @@ struct AdapterSettingsReader {
     let entry: Registry.Entry?
     let network: String
     let tenant: String
+    /// Secrets are opened to run, not to look.
+    let isRun: Bool
 
     func read(_ node: ConfigNode) -> TenantSettings {
         var settings = TenantSettings(values: [:], secrets: [:], headers: [:])
@@ -22,7 +24,7 @@ struct AdapterSettingsReader {
             if name == "headers" {
                 for (header, inner) in node.members("headers") {
                     if !HeaderText.isName(header) { inner.problem("is no header name") }
-                    settings.headers[header] = SecretSource.read(inner, base: base)
+                    settings.headers[header] = SecretSource.read(inner, base: base, isOpened: isRun)
                 }
                 continue
             }
@@ -33,7 +35,7 @@ struct AdapterSettingsReader {
                 continue
             }
             if entry.secrets.contains(name) || value.scalar == nil {
-                settings.secrets[name] = SecretSource.read(node.child(name), base: base)
+                settings.secrets[name] = SecretSource.read(node.child(name), base: base, isOpened: isRun)
             } else {
                 settings.values[name] = value.scalar?.string
             }

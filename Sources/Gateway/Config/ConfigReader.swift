@@ -166,7 +166,8 @@ public struct ConfigReader {
             inFlight: node.integer("inFlight", default: 256, 1...10_000), peers: isNetwork ? peers(node) : [],
             tenants: [:])
         for (tenant, settings) in node.members("tenants") {
-            let reader = AdapterSettingsReader(base: base, entry: entry, network: config.name, tenant: tenant)
+            let reader = AdapterSettingsReader(
+                base: base, entry: entry, network: config.name, tenant: tenant, isRun: isRun)
             config.tenants[tenant] = reader.read(settings)
         }
         if isNetwork { config.controls = networkControls(node) }
@@ -245,8 +246,9 @@ public struct ConfigReader {
                 tls.problem("is missing", at: name)
             }
         }
+        guard isRun else { return }
         let isPrivate = key.map { PrivateFile.check($0) { tls.problem($0, at: "key") } } ?? false
-        guard isRun, !(isInsecure && isNeeded) else { return }
+        guard !(isInsecure && isNeeded) else { return }
         let faults = EdgeTLSFiles.faults(
             certificate: certificate, key: isPrivate ? key : nil, roots: roots, revoked: revoked)
         for fault in faults {

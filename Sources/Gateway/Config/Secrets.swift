@@ -14,12 +14,15 @@ public struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugS
 /// Secrets come from files or the environment, never from the configuration itself; a file that others can read is
 /// refused.
 enum SecretSource {
-    static func read(_ node: ConfigNode, base: String) -> Secret? {
+    /// - Parameter isOpened: false for commands that only look: where the secret comes from is checked, and what it is
+    ///   stays closed, so that they work in the shell of whoever is called at night.
+    static func read(_ node: ConfigNode, base: String, isOpened: Bool) -> Secret? {
         guard node.exists else { return nil }
         defer { node.finish() }
         let file = node.node?.mapping == nil ? nil : node.optionalText("file")
         let variable = node.node?.mapping == nil ? nil : node.optionalText("environment")
         switch (file, variable) {
+        case (_?, nil) where !isOpened, (nil, _?) where !isOpened: return Secret("not opened by this command")
         case (let file?, nil): return fromFile(ConfigPath.resolve(file, base: base), node)
         case (nil, let variable?):
             guard let value = ProcessInfo.processInfo.environment[variable], !value.isEmpty else {

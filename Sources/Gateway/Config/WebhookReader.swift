@@ -32,7 +32,7 @@ extension ConfigReader {
     private func webhook(_ node: ConfigNode) -> WebhookConfig {
         let url = ReceiverURL(node.text("url"))
         let secrets = [node.child("secret"), node.child("previousSecret")].compactMap { child -> Secret? in
-            let secret = SecretSource.read(child, base: base)
+            let secret = SecretSource.read(child, base: base, isOpened: isRun)
             if let secret, secret.value.utf8.count < 16 {
                 child.problem("is shorter than 16 characters: openssl rand -hex 32 makes one")
             }

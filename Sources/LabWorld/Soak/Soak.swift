@@ -56,6 +56,7 @@ final class Soak: Sendable {
             lab.behave()
             try await rest(books, "payments under kills and faults")
             if options.inFlight > 0 {
+                await books.crowdComes()
                 let backlog = Backlog(lab: lab, size: options.inFlight)
                 let restarts = try await backlog.measure { await books.findingsInFlight() }
                 score.withLock { score in

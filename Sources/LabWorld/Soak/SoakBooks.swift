@@ -8,6 +8,8 @@ final class SoakBooks: Sendable {
         var moves = Books()
         /// Outcomes that the gateway has told, by payment.
         var told: [String: String] = [:]
+        /// What the hub had carried out for the crowd's bank when the crowd came; nil before that.
+        var beforeCrowd: Set<String>?
     }
 
     private let lab: RunningLab
@@ -25,6 +27,30 @@ final class SoakBooks: Sendable {
     }
 
     func note(_ moves: Books) { state.withLock { $0.moves += moves } }
+
+    /// From here on a crowd pays over the hub. Most of its transfers are lost there; one whose turn comes when the hub
+    /// speaks again is paid, and the hub says which.
+    func crowdComes() async {
+        let paid = await Set(committed().map(\.id))
+        state.withLock { $0.beforeCrowd = paid }
+    }
+
+    private func committed() async -> [HubTransfer] {
+        await lab.hub.transfers(of: Cast.alice.tenant).filter {
+            $0.state == .committed && $0.payer == Cast.alice.tenant
+        }
+    }
+
+    /// What the crowd paid: on every book but its own accounts, which the bank's nostro stands against.
+    private func crowdMoves() async -> Books {
+        guard let before = state.withLock({ $0.beforeCrowd }) else { return Books() }
+        var moves = Books()
+        for transfer in await committed() where !before.contains(transfer.id) {
+            guard let wallet = Cast.wallets.first(where: { $0.fspId == transfer.payee }) else { continue }
+            moves += Books.toWallet(Cast.alice, wallet, transfer.amount).without { $0 == Books.account(Cast.alice) }
+        }
+        return moves
+    }
 
     // MARK: what holds at any moment
 
@@ -62,7 +88,7 @@ final class SoakBooks: Sendable {
     func findingsAtRest() async throws -> [String] {
         await lab.catchUp()
         let legs = await Self.bridgedLegs(lab)
-        var expected = before + state.withLock { $0.moves } + legs
+        var expected = before + state.withLock { $0.moves } + legs + (await crowdMoves())
         expected -= legsBefore
         let now = try await lab.books()
         // What one leg paid and the other did not stands on exposure: it follows from the legs and the zero sum.

@@ -30,25 +30,14 @@ extension TableCheck {
                     spot.file, Self.top, "the schema knows no \(step) there", "mend the path of the [message] row")
             }
             spot.type = element.type
-            elements = Self.elements(shape.content(of: element.type) ?? [])
+            elements = XMLSchemaShape.elements(shape.content(of: element.type) ?? [])
         }
         compare(spot)
     }
 
-    /// Every element that stands in a content, in order.
-    private static func elements(_ particles: [XMLSchemaShape.Particle]) -> [XMLSchemaShape.Element] {
-        particles.flatMap { particle -> [XMLSchemaShape.Element] in
-            switch particle {
-            case .element(let element): [element]
-            case .sequence(let inner, _), .choice(let inner, _): elements(inner)
-            case .any: []
-            }
-        }
-    }
-
     private mutating func compare(_ spot: Spot) {
         guard let content = spot.shape.content(of: spot.type) else { return }
-        let known = Self.elements(content)
+        let known = XMLSchemaShape.elements(content)
         var order = 0
         for child in spot.children {
             let node = spot.program.writes[child]
@@ -115,7 +104,7 @@ extension TableCheck {
                 for particle in parts { demand(particle, spot) }
             }
             guard isMandatory, branches.isEmpty, !inner.isEmpty else { return }
-            let paths = Self.elements(inner).map { path($0, spot) }
+            let paths = XMLSchemaShape.elements(inner).map { path($0, spot) }
             guard !paths.contains(where: spot.program.omitted.contains) else { return }
             tell(
                 spot, at: spot.node, "the schema demands one of \(paths.joined(separator: ", ")) and no row writes any",
@@ -165,7 +154,7 @@ extension TableCheck {
 
     private func isTouched(_ particles: [XMLSchemaShape.Particle], _ spot: Spot) -> Bool {
         let names = Set(spot.children.map { spot.program.writes[$0].name.text })
-        return Self.elements(particles).contains {
+        return XMLSchemaShape.elements(particles).contains {
             names.contains($0.name) || spot.program.omitted.contains(path($0, spot))
         }
     }

@@ -107,7 +107,7 @@ private struct SchemaWalk {
         for step in root {
             guard let element = elements.first(where: { $0.name == step }) else { return nil }
             type = element.type
-            elements = Self.elements(shape.content(of: type) ?? [])
+            elements = XMLSchemaShape.elements(shape.content(of: type) ?? [])
         }
         visit(shape.content(of: type) ?? [], "", [type], shape)
         return covered
@@ -116,7 +116,7 @@ private struct SchemaWalk {
     private mutating func visit(
         _ particles: [XMLSchemaShape.Particle], _ path: String, _ types: [String], _ shape: XMLSchemaShape
     ) {
-        for element in Self.elements(particles) {
+        for element in XMLSchemaShape.elements(particles) {
             let here = path.isEmpty ? element.name : "\(path)/\(element.name)"
             let content = shape.content(of: element.type)
             switch fates[here] {
@@ -138,17 +138,8 @@ private struct SchemaWalk {
         guard let content = shape.content(of: element.type), !types.contains(element.type),
             types.count < Self.greatestDepth
         else { return 1 }
-        let inner = Self.elements(content)
+        let inner = XMLSchemaShape.elements(content)
         return max(1, inner.reduce(0) { $0 + leaves(of: $1, types + [element.type], shape) })
     }
 
-    private static func elements(_ particles: [XMLSchemaShape.Particle]) -> [XMLSchemaShape.Element] {
-        particles.flatMap { particle -> [XMLSchemaShape.Element] in
-            switch particle {
-            case .element(let element): [element]
-            case .sequence(let inner, _), .choice(let inner, _): elements(inner)
-            case .any: []
-            }
-        }
-    }
 }
