@@ -9,6 +9,8 @@ struct Claim: Sendable, Hashable {
     var amount: Money
     /// It comes from this network: nothing of ours is sent there.
     var isNear: Bool
+    /// A bridge: the other network, which it comes from. What one leg pays and the other does not stands on exposure.
+    var near: String?
 }
 
 /// What a tenant has out on a network in a currency, against its caps.
@@ -41,7 +43,7 @@ final class Allowances: Sendable {
 
     struct State {
         var rows: [Key: Allowance] = [:]
-        var claims: [PaymentID: Share] = [:]
+        var claims: [PaymentID: [Share]] = [:]
         /// Payments that gave their share back until their day comes.
         var waiting: Set<PaymentID> = []
         /// The ledger does not add up to zero: nothing is sent any more.
@@ -50,6 +52,7 @@ final class Allowances: Sendable {
         var since = Instant(nanoseconds: .min)
     }
 
+    /// What one payment counts for in one row.
     struct Share {
         var key: Key
         var units: Int128
@@ -57,46 +60,66 @@ final class Allowances: Sendable {
 
     private let state = Mutex(State())
     private let caps: @Sendable (String, String, Currency) -> Caps?
+    private let isNetwork: @Sendable (_ origin: String, _ tenant: String) -> Bool
 
-    init(caps: @escaping @Sendable (String, String, Currency) -> Caps?) {
+    /// - Parameter isNetwork: whether payments that come from there move money there: a channel of the bank's own
+    ///   counts for its on-us payments alone.
+    init(
+        caps: @escaping @Sendable (String, String, Currency) -> Caps?,
+        isNetwork: @escaping @Sendable (String, String) -> Bool
+    ) {
         self.caps = caps
+        self.isNetwork = isNetwork
     }
 
     /// The share, or why there is none. A second claim of a payment takes the place of its first.
     func claim(_ claim: Claim) -> Reason? {
-        let key = Key(tenant: claim.tenant, network: claim.network, currency: claim.amount.currency)
-        let caps = self.caps(claim.tenant, claim.network, claim.amount.currency)
+        let currency = claim.amount.currency
+        let networks = [claim.network] + [claim.near].compactMap { $0 }
         return state.withLock { state -> Reason? in
             state.release(claim.payment)
             state.waiting.remove(claim.payment)
             if state.isBroken, !claim.isNear {
                 return Reason("serviceUnavailable", detail: "the ledger does not add up: nothing is sent")
             }
-            var row = state.rows[key] ?? Allowance(tenant: key.tenant, network: key.network, currency: key.currency)
-            if let caps, let why = Allowances.obstacle(claim, row, caps) { return why }
-            row.inFlight += 1
-            let units = claim.isNear ? 0 : claim.amount.units
-            row.claimed += units
-            state.rows[key] = row
-            state.claims[claim.payment] = Share(key: key, units: units)
+            var shares: [Share] = []
+            for network in networks {
+                let key = Key(tenant: claim.tenant, network: network, currency: currency)
+                let isSentHere = network == claim.network && !claim.isNear
+                let row = state.rows[key] ?? Allowance(tenant: key.tenant, network: network, currency: currency)
+                if let caps = caps(claim.tenant, network, currency),
+                    let why = Allowances.obstacle(claim, network, row, caps, isSentHere: isSentHere)
+                {
+                    return why
+                }
+                shares.append(Share(key: key, units: isSentHere ? claim.amount.units : 0))
+            }
+            state.hold(shares, for: claim.payment)
             return nil
         }
     }
 
-    private static func obstacle(_ claim: Claim, _ row: Allowance, _ caps: Caps) -> Reason? {
+    private static func obstacle(
+        _ claim: Claim, _ network: String, _ row: Allowance, _ caps: Caps, isSentHere: Bool
+    ) -> Reason? {
         let units = claim.amount.units
         if let single = caps.single, units > single.units {
-            return full("a single amount on \(claim.network) is capped at \(single)")
+            return full("a single amount on \(network) is capped at \(single)")
         }
         if let most = caps.inFlight, row.inFlight >= most {
-            return full("\(row.inFlight) payments are under way on \(claim.network); the cap is \(most)")
+            return full("\(row.inFlight) payments are under way on \(network); the cap is \(most)")
         }
-        if let exposure = caps.exposure, abs(row.exposure) >= exposure.units {
-            return full("the exposure on \(claim.network) is at its cap of \(exposure)")
+        if let exposure = caps.exposure {
+            if abs(row.exposure) >= exposure.units {
+                return full("the exposure on \(network) is at its cap of \(exposure)")
+            }
+            if claim.near != nil, abs(row.exposure) + units > exposure.units {
+                return full("with this amount the exposure on \(network) may pass its cap of \(exposure)")
+            }
         }
-        guard !claim.isNear else { return nil }
+        guard isSentHere else { return nil }
         if let position = caps.position, -row.position + row.claimed + units > position.units {
-            return full("the position on \(claim.network) is capped at \(position)")
+            return full("the position on \(network) is capped at \(position)")
         }
         return nil
     }
@@ -113,7 +136,7 @@ final class Allowances: Sendable {
     /// What the rows hold for a payment from before this process becomes its own share.
     func adopt(_ record: PaymentRecord) {
         guard let tenant = record.origin?.tenant else { return }
-        state.withLock { $0.adopt(record, tenant, isBooked: !record.bookings.isEmpty) }
+        state.withLock { $0.adopt(record, shares(record, tenant, isBooked: !record.bookings.isEmpty)) }
     }
 
     /// Gives the share back while the payment waits for its day.
@@ -129,13 +152,12 @@ final class Allowances: Sendable {
         guard let tenant = record.origin?.tenant else { return }
         state.withLock { state in
             // A commit that was thought lost, and was not: it is under way whatever the caps say now.
-            if isNew { state.count(record, tenant) }
-            if !isNew { state.adopt(record, tenant, isBooked: record.bookings.count > bookings.count) }
-            for entry in bookings.flatMap(\.entries) { state.book(entry, tenant) }
-            if !bookings.isEmpty, let share = state.claims[record.id] {
-                state.rows[share.key]?.claimed -= share.units
-                state.claims[record.id]?.units = 0
+            if isNew { state.count(record, shares(record, tenant, isBooked: false)) }
+            if !isNew {
+                state.adopt(record, shares(record, tenant, isBooked: record.bookings.count > bookings.count))
             }
+            for entry in bookings.flatMap(\.entries) { state.book(entry, tenant) }
+            if !bookings.isEmpty { state.settle(record.id) }
             if record.outcome != nil {
                 state.release(record.id)
                 state.waiting.remove(record.id)
@@ -147,10 +169,10 @@ final class Allowances: Sendable {
     func begin(_ balances: [LedgerBalance], _ standing: [Standing], now: Instant) {
         state.withLock { state in
             state.since = now
-            for entry in standing where entry.side == .target {
+            for entry in standing where entry.side == .target || isNetwork(entry.network, entry.tenant) {
                 state.set(Key(tenant: entry.tenant, network: entry.network, currency: entry.currency)) { row in
                     row.inFlight += entry.inFlight
-                    row.claimed += entry.unbooked.units
+                    if entry.side == .target { row.claimed += entry.unbooked.units }
                 }
             }
             for balance in balances where balance.account == .position || balance.account == .exposure {
@@ -166,6 +188,20 @@ final class Allowances: Sendable {
         }
     }
 
+    /// The rows that a payment counts for: of the network that it goes to, and of the one that it comes from.
+    private func shares(_ record: PaymentRecord, _ tenant: String, isBooked: Bool) -> [Share] {
+        guard let amount = record.payment.amount.settlement ?? record.payment.amount.instructed else { return [] }
+        func share(_ network: String, _ units: Int128) -> Share {
+            Share(
+                key: Key(tenant: tenant, network: network, currency: amount.currency), units: units)
+        }
+        let far = record.network.map { share($0, isBooked ? 0 : amount.units) }
+        let near = record.origin.map(\.network).flatMap { origin in
+            origin != record.network && (far == nil || isNetwork(origin, tenant)) ? share(origin, 0) : nil
+        }
+        return [far, near].compactMap { $0 }
+    }
+
     func breakSends(_ isBroken: Bool) { state.withLock { $0.isBroken = isBroken } }
 
     var all: [Allowance] { state.withLock { Array($0.rows.values) } }
@@ -176,35 +212,47 @@ extension Allowances.State {
         change(&rows[key, default: Allowance(tenant: key.tenant, network: key.network, currency: key.currency)])
     }
 
-    /// A payment that began and holds no share gets one.
-    mutating func count(_ record: PaymentRecord, _ tenant: String) {
-        guard claims[record.id] == nil, !waiting.contains(record.id), record.outcome == nil, record.refusal == nil,
-            record.origin?.kind != .partyLookup, let network = record.network,
-            let amount = record.payment.amount.settlement ?? record.payment.amount.instructed
-        else { return }
-        let key = Allowances.Key(tenant: tenant, network: network, currency: amount.currency)
-        set(key) { row in
-            row.inFlight += 1
-            row.claimed += amount.units
+    mutating func hold(_ shares: [Allowances.Share], for payment: PaymentID) {
+        for share in shares {
+            set(share.key) { row in
+                row.inFlight += 1
+                row.claimed += share.units
+            }
         }
-        claims[record.id] = Allowances.Share(key: key, units: amount.units)
+        claims[payment] = shares
+    }
+
+    /// What is booked is claimed no more.
+    mutating func settle(_ payment: PaymentID) {
+        guard var shares = claims[payment] else { return }
+        for place in shares.indices {
+            rows[shares[place].key]?.claimed -= shares[place].units
+            shares[place].units = 0
+        }
+        claims[payment] = shares
+    }
+
+    /// A payment that began and holds no share gets one.
+    mutating func count(_ record: PaymentRecord, _ shares: [Allowances.Share]) {
+        guard claims[record.id] == nil, !waiting.contains(record.id), record.outcome == nil, record.refusal == nil,
+            record.origin?.kind != .partyLookup, record.flow?.pivot != nil
+        else { return }
+        hold(shares, for: record.id)
     }
 
     /// A payment from before this process is counted already: it gets the share that stands for it.
-    mutating func adopt(_ record: PaymentRecord, _ tenant: String, isBooked: Bool) {
-        guard claims[record.id] == nil, !waiting.contains(record.id), let began = record.receivedAt, began < since,
-            let network = record.network,
-            let amount = record.payment.amount.settlement ?? record.payment.amount.instructed
+    mutating func adopt(_ record: PaymentRecord, _ shares: [Allowances.Share]) {
+        guard claims[record.id] == nil, !waiting.contains(record.id), let began = record.receivedAt, began < since
         else { return }
-        let key = Allowances.Key(tenant: tenant, network: network, currency: amount.currency)
-        guard rows[key] != nil else { return }
-        claims[record.id] = Allowances.Share(key: key, units: isBooked ? 0 : amount.units)
+        let counted = shares.filter { rows[$0.key] != nil }
+        if !counted.isEmpty { claims[record.id] = counted }
     }
 
     mutating func release(_ payment: PaymentID) {
-        guard let share = claims.removeValue(forKey: payment) else { return }
-        rows[share.key]?.inFlight -= 1
-        rows[share.key]?.claimed -= share.units
+        for share in claims.removeValue(forKey: payment) ?? [] {
+            rows[share.key]?.inFlight -= 1
+            rows[share.key]?.claimed -= share.units
+        }
     }
 
     mutating func book(_ entry: LedgerEntry, _ tenant: String) {

@@ -42,7 +42,7 @@ public final class Engine: Sendable {
         entropy: @escaping @Sendable () -> UInt64, observer: EngineObserver = EngineObserver(), number: UInt16 = 0,
         shards: Int = 2, paymentsInFlight: Int = Limits.paymentsInFlight
     ) {
-        let allowances = Allowances(caps: world.caps)
+        let allowances = Allowances(caps: world.caps) { world.settles($0, $1) }
         var world = world
         world.claim = { allowances.claim($0) }
         world.unclaim = { allowances.unclaim($0) }

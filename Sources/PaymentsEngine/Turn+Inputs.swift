@@ -166,6 +166,10 @@ extension Turn {
         // One of an earlier plan speaks of a step of that plan.
         guard exchange.number >= record.firstExchange else { return }
         let isNewest = record.steps[exchange.step].exchange == exchange.number
+        if case .notSent(let why) = outcome, isEarlyNo(exchange) {
+            emit(.observed(step: exchange.step, purpose: .ask, .unsent(why), learned: Payment()))
+            return
+        }
         switch outcome {
         case .notSent, .unknown:
             guard isNewest else { return }

@@ -56,6 +56,37 @@ extension Turn {
             isRepeatable: false)
     }
 
+    /// Whether this exchange is the newest that told the origin no before the far leg was known.
+    func isEarlyNo(_ exchange: Exchange) -> Bool {
+        record.answeredEarly == .rejected && record.earlyAnswer == exchange.number && exchange.form == .request
+            && exchange.purpose == .ask && record.flow?.steps[exchange.step].verb == .accept
+            && record.steps[exchange.step].attempts == 0
+    }
+
+    /// A no that never left is told again, until it leaves. True when it was.
+    mutating func tellOriginAgain(_ flow: Flow) -> Bool {
+        guard let since = record.earlyUnsentAt, let accept = flow.index(of: .accept),
+            let answerBy = originDeadline(flow), record.earlyAttempts <= Limits.attemptsBeforeParked
+        else { return false }
+        let due = since.adding(
+            milliseconds: backoff(record.earlyAttempts, first: Limits.firstRetryDelayMilliseconds))
+        guard now >= due else {
+            wakeNoLater(than: due)
+            return false
+        }
+        guard let number = tellOriginNo(accept, answerBy) else { return false }
+        emit(.answeredEarly(exchange: number, .rejected, why: "told again: it never left before"))
+        return true
+    }
+
+    /// Whether the no that the origin was told may still turn out never to have left.
+    private var earlyNoIsUnderWay: Bool {
+        guard let number = record.earlyAnswer, let exchange = exchanges[number], isEarlyNo(exchange) else {
+            return false
+        }
+        return now < exchange.deadline && !closed.contains(number)
+    }
+
     /// Settled, not posted: the near leg is taken, and the far one goes on. What comes back from it is given back by a
     /// return.
     private mutating func tellSettledNotPosted(_ accept: Int, _ flow: Flow) -> Bool {
@@ -88,6 +119,12 @@ extension Turn {
     mutating func goOnAfterEarlyAnswer(_ step: Int, _ row: FlowStep, _ flow: Flow) -> Bool? {
         guard record.answeredEarly == .rejected else { return nil }
         if row.verb == .notify {
+            // A no that never left is told by this step, and tried as it is.
+            if record.earlyUnsentAt != nil { return nil }
+            if earlyNoIsUnderWay, let number = record.earlyAnswer, let until = exchanges[number]?.deadline {
+                wakeNoLater(than: until)
+                return false
+            }
             emit(.skipped(step: step, why: "the origin was answered when its clock ran out"))
             return true
         }

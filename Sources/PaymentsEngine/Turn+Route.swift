@@ -108,8 +108,11 @@ extension Turn {
     private func room(_ network: String, isNear: Bool) -> Reason? {
         guard let origin = record.origin, origin.kind != .partyLookup, let amount else { return nil }
         world.adopt(record)
+        let isBridge = !isNear && origin.network != network && world.settles(origin.network, origin.tenant)
         return world.claim(
-            Claim(payment: record.id, tenant: origin.tenant, network: network, amount: amount, isNear: isNear))
+            Claim(
+                payment: record.id, tenant: origin.tenant, network: network, amount: amount, isNear: isNear,
+                near: isBridge ? origin.network : nil))
     }
 
     private var amount: Money? { record.payment.amount.settlement ?? record.payment.amount.instructed }

@@ -100,6 +100,11 @@ extension World {
         }
     }
 
+    /// Whether payments that come from there move money there, as a network's do and a channel's do not.
+    func settles(_ origin: String, _ tenant: String) -> Bool {
+        neighbour(origin, tenant)?.adapter.capabilities.verbs.contains(.accept) ?? false
+    }
+
     /// The settlement day of what goes out there now; nil where the calendar does not reach.
     public func businessDate(_ network: String, _ tenant: String, _ now: Instant) -> CivilDate? {
         guard let calendar = calendar(network, tenant) else { return now.date }

@@ -42,7 +42,9 @@ extension ReadDesk {
             guard !row.isNull(3) else { return }
             let amount = try row.money(row.text(3), row.text(4))
             let unbooked = row.integer(5) == 0 ? amount.units : 0
-            let sides: [(String?, Standing.Side)] = [(row.textIfAny(1), .target), (row.text(2), .origin)]
+            // A payment that leaves where it came from counts once there.
+            let origin = row.text(2) == row.textIfAny(1) ? nil : row.text(2)
+            let sides: [(String?, Standing.Side)] = [(row.textIfAny(1), .target), (origin, .origin)]
             for case (let network?, let side) in sides {
                 let place = Place(tenant: row.text(0), network: network, side: side, currency: amount.currency)
                 let before = found[place] ?? (0, 0)

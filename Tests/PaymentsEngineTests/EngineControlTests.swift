@@ -97,7 +97,7 @@ struct EngineControlTests {
         let third = try await bench.open("c", flow: "outgoing")
         await bench.wait { bench.outcome(third) == .rejected }
         #expect(bench.record(third).reason?.detail?.contains("position") == true)
-        #expect(bench.engine.standing.map(\.inFlight) == [0])
+        #expect(bench.engine.standing.allSatisfy { $0.inFlight == 0 })
         await bench.end()
     }
 
@@ -133,7 +133,7 @@ struct EngineControlTests {
         await second.wait { second.outcome(id) != nil }
         let third = try await second.open("c", flow: "outgoing")
         await second.wait { second.outcome(third) == .settled }
-        #expect(second.engine.standing.map(\.inFlight) == [0])
+        #expect(second.engine.standing.allSatisfy { $0.inFlight == 0 })
         await second.end(also: first)
     }
 
@@ -159,7 +159,51 @@ struct EngineControlTests {
         let second = Bench(
             world: world, shelf: first.store.shelf, clock: first.clock, epoch: NodeEpoch(node: "n1", epoch: 2))
         await second.wait(step: 600_000) { second.outcome(id) == .settled }
-        #expect(second.engine.standing.map(\.inFlight) == [0] && second.engine.standing.map(\.claimed) == [0])
+        #expect(second.engine.standing.allSatisfy { $0.inFlight == 0 && $0.claimed == 0 })
+        await second.end(also: first)
+    }
+
+    @Test("A bridge is held to the caps of the network that it comes from, before anything leaves") func nearCaps()
+        async throws
+    {
+        let nine = try #require(Money(units: 900_000, currency: Model.ten().currency))
+        for (caps, says) in [
+            (Caps(single: nine), "single"), (Caps(exposure: nine), "exposure"), (Caps(inFlight: 0), "under way"),
+        ] {
+            var world = Model.world()
+            world.caps = { _, network, _ in network == Model.near ? caps : nil }
+            let bench = Bench(world: world)
+            let id = try await bench.open("a", flow: "bridge", answerBy: 30_000)
+            await bench.wait { bench.outcome(id) == .rejected }
+            #expect(bench.record(id).reason?.canonical == "agentLiquidity")
+            #expect(bench.record(id).reason?.detail?.contains(says) == true)
+            #expect(bench.transport.sent(.lookup).isEmpty && bench.journal.balances.isEmpty)
+            await bench.end()
+        }
+    }
+
+    @Test("A bridge takes a place on both networks, before and after a restart, and gives both back") func bothSides()
+        async throws
+    {
+        var world = Model.world()
+        world.caps = { _, network, _ in network == Model.near ? Caps(inFlight: 1) : nil }
+        let first = Bench(world: world)
+        first.transport.script(.send, .word("pending"))
+        let id = try await first.open("a", flow: "bridge", answerBy: 600_000)
+        await first.settle()
+        let crowded = try await first.open("b", flow: "bridge", answerBy: 600_000)
+        await first.wait { first.outcome(crowded) == .rejected }
+        #expect(first.record(crowded).reason?.detail?.contains("under way") == true)
+        first.die()
+        first.clock.advance(1_000)
+        let second = Bench(
+            world: world, shelf: first.store.shelf, clock: first.clock, epoch: NodeEpoch(node: "n1", epoch: 2))
+        await second.settle()
+        let third = try await second.open("c", flow: "bridge", answerBy: 600_000)
+        await second.wait { second.outcome(third) == .rejected }
+        await second.tell(.send, "a", "done")
+        await second.wait { second.outcome(id) == .settled }
+        #expect(second.engine.standing.allSatisfy { $0.inFlight == 0 && $0.claimed == 0 })
         await second.end(also: first)
     }
 

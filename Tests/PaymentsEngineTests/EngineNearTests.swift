@@ -161,6 +161,24 @@ struct EngineNearTests {
         await bench.end()
     }
 
+    @Test(
+        "A no that never left is told again until it leaves, whatever the far leg says meanwhile",
+        arguments: [true, false])
+    func earlyNoUnsent(_ isPaidFor: Bool) async throws {
+        let bench = Bench()
+        bench.transport.script(isPaidFor ? .send : .lookup, .word("pending"))
+        bench.transport.script(.notify, .notSent, .notSent, .word("done"))
+        let id = try await bench.open("a", flow: "bridge", answerBy: 3_000)
+        await bench.wait { bench.transport.sent(.notify).count == 3 }
+        #expect(Set(bench.transport.sent(.notify).map(\.body)) == ["ask a rejected"])
+        await bench.settle()
+        if isPaidFor { await bench.tell(.send, "a", "refused") }
+        await bench.wait { bench.outcome(id) == .rejected }
+        #expect(bench.transport.sent(.notify).count == 3)
+        #expect(bench.journal.balances.values.allSatisfy { $0 == 0 })
+        await bench.end()
+    }
+
     @Test("The origin is answered in time though the payment is parked") func earlyWhileParked() async throws {
         let bench = Bench(world: Model.world(clock: 3_000))
         bench.transport.script(.send, .breaks, .word("oops"))

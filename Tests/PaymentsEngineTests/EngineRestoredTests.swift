@@ -50,4 +50,41 @@ struct EngineRestoredTests {
         #expect(second.transport.sent(.send).map(\.body) == ["query a"])
         await first.end(also: second)
     }
+
+    /// Restored while it waited for the quote, and decided: the order had been carried out after the backup.
+    private func decided(_ first: Bench, reserve word: String) async throws -> (PaymentID, Bench) {
+        first.transport.script(.quote, .silent)
+        let id = try await first.open("a", flow: "outgoing")
+        await first.settle()
+        first.die()
+        let second = restored(first)
+        second.transport.script(.reserve, .word(word))
+        #expect(try await second.engine.holdRestored([id], why: Self.why) == 1)
+        second.start()
+        #expect(try await second.engine.resolve(id, as: .settled, by: "ann", evidence: "hub report, line 4"))
+        return (id, second)
+    }
+
+    @Test("Decided as settled before its quote: nothing is asked of the network, the customer pays") func settled()
+        async throws
+    {
+        let first = Bench()
+        let (id, second) = try await decided(first, reserve: "done")
+        await second.wait { second.outcome(id) == .settled }
+        #expect(second.transport.sent(.quote).isEmpty && second.transport.sent(.send).isEmpty)
+        #expect(second.transport.sent(.reserve).count == 1 && second.transport.sent(.post).count == 1)
+        #expect(second.units(.position, Model.far) == -10 && second.units(.transit, Model.far) == 0)
+        await first.end(also: second)
+    }
+
+    @Test("Decided as settled, and the customer's bank does not hold the money: a person's to place") func noHold()
+        async throws
+    {
+        let first = Bench()
+        let (id, second) = try await decided(first, reserve: "refused")
+        await second.wait { second.isParked(id) }
+        #expect(second.record(id).parked?.contains("after the money moved") == true)
+        #expect(second.outcome(id) == nil && second.transport.sent(.notify).isEmpty)
+        await first.end(also: second)
+    }
 }

@@ -85,7 +85,8 @@ struct Journal: Sendable {
         for row in rows.values where row.view.outcome == nil {
             guard let amount = row.view.amount else { continue }
             let isBooked = row.events.contains { $0.kind == "booked" }
-            let places: [(String?, Standing.Side)] = [(row.view.network, .target), (row.view.origin, .origin)]
+            let origin = row.view.origin == row.view.network ? nil : row.view.origin
+            let places: [(String?, Standing.Side)] = [(row.view.network, .target), (origin, .origin)]
             for case (let network?, let side) in places {
                 let own = isBooked ? Money.zero(amount.currency) : amount
                 let index = found.firstIndex {

@@ -30,15 +30,29 @@ struct Simulation {
     var flows: [String: String] = [:]
     let world: World
     let calmAt: Instant
+    /// The one death that this story is about, instead of those that the dice bring.
+    let death: Death?
+    private(set) var commits = 0
 
-    init(seed: UInt64, payments: Int = 4) {
+    /// The process dies at its commit of this number: before it is durable, or after it and before anything is done
+    /// about it.
+    struct Death: Sendable, CustomStringConvertible {
+        var commit: Int
+        var isDurable: Bool
+        var description: String { "death \(isDurable ? "after" : "before") commit \(commit)" }
+    }
+
+    init(seed: UInt64, payments: Int = 4, flow wanted: String? = nil, death: Death? = nil) {
         self.seed = seed
+        self.death = death
         dice = IdentitySource(seed: seed)
         world = Simulation.world(isPatient: seed % 3 == 0)
         shard = Shard(world: world)
-        calmAt = now.adding(milliseconds: 90_000)
+        // A story about one death has no other fault.
+        calmAt = death == nil ? now.adding(milliseconds: 90_000) : now
         for index in 0..<payments {
-            let flow = Simulation.stories[Int(dice.next() % UInt64(Simulation.stories.count))]
+            let drawn = Simulation.stories[Int(dice.next() % UInt64(Simulation.stories.count))]
+            let flow = wanted ?? drawn
             let e2e = "\(flow)-\(index)"
             flows[e2e] = flow
             let start = now.adding(milliseconds: Int64(dice.next() % 5_000))
@@ -57,7 +71,7 @@ struct Simulation {
         queue.push(now.adding(milliseconds: 1_000), .housekeeping(life: life))
     }
 
-    private static let stories = [
+    static let stories = [
         "outgoing", "incoming", "bridge", "bridge", "guarded", "guarded", "on-us", "bridge-offer", "lookup", "refused",
     ]
 
@@ -168,7 +182,8 @@ struct Simulation {
                 if let wake = result.append.wake { queue.push(wake, .timer(input.payment, life: life)) }
                 return
             }
-            if fault(40) { return crash(comesAgain) }
+            commits += 1
+            if fault(40) || dies(isDurable: false) { return crash(comesAgain) }
             if fault(20) {
                 shard.drop(input.payment)
                 if let comesAgain {
@@ -187,12 +202,16 @@ struct Simulation {
                 if input.duplicateName { return }
                 continue
             }
-            if fault(30) { return crash(comesAgain) }
+            if fault(30) || dies(isDurable: true) { return crash(comesAgain) }
             if fault(20) { shard.drop(input.payment) } else { shard.commit(result) }
             act(result)
             return
         }
         journal.defects.append("an input of \(input.payment) is never taken")
+    }
+
+    private func dies(isDurable: Bool) -> Bool {
+        death.map { $0.commit == commits && $0.isDurable == isDurable } ?? false
     }
 
     private mutating func append(_ result: TurnResult) -> AppendResult {

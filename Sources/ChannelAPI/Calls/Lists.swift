@@ -120,7 +120,12 @@ enum ListFilter {
     static func query(_ call: Call) throws(Problem) -> PaymentQuery {
         var query = PaymentQuery(tenant: call.caller.tenant)
         query.limit = try call.number(.limit, default: 50, 1...500)
-        query.stage = call.value(.stage)
+        if let stage = call.value(.stage) {
+            guard PaymentRecord.stages.contains(stage) else {
+                throw .malformed("stage is one of \(PaymentRecord.stages.joined(separator: ", "))", path: "?stage")
+            }
+            query.stage = stage
+        }
         query.network = call.value(.network)
         query.origin = call.value(.origin)
         if let text = call.value(.outcome) {

@@ -36,9 +36,8 @@ extension Operation.Parameter {
         example: "ZTA")
 
     static let stage = Self(
-        name: "stage", place: .query,
-        says: "received, plan, reserve, send, settle, notify, undoing, unknown, parked, settled or rejected.",
-        example: "settled")
+        name: "stage", place: .query, says: "Where the payment stands.",
+        schema: ["type": "string", "enum": .array(PaymentRecord.stages.map { .string($0) })], example: "settled")
 
     static let outcome = Self(
         name: "outcome", place: .query, says: "How the payment ended.",

@@ -27,6 +27,12 @@ public struct Identifications: Sendable, Hashable {
     public var amsCredit: String?
     /// The payment that this one gives back, wholly or in part, by our own id of it.
     public var original: String?
+    /// The group of payments that it came in: a batch of a customer (PmtInfId), an account's statement.
+    public var batch: String?
+    /// The case of an investigation or of a request to give back (Case/Id), and the request for this payment (CxlId,
+    /// RvslId).
+    public var `case`: String?
+    public var request: String?
 
     public init() {}
 }
@@ -166,6 +172,10 @@ public struct StatusReport: Sendable, Hashable {
     public var groupReasonProprietary: String?
     public var statusId: String?
     public var enquiryId: String?
+    /// The batch of the original (OrgnlPmtInfId), what the original moved between the agents, and on which day.
+    public var originalBatch: String?
+    public var originalAmount: Money?
+    public var originalDate: CivilDate?
 
     public init() {}
 }

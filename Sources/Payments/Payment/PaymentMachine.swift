@@ -45,6 +45,9 @@ public enum PaymentMachine {
         case .answeredEarly(let exchange, let outcome, _):
             record.exchanges = max(record.exchanges, exchange + 1)
             record.answeredEarly = outcome
+            record.earlyAnswer = exchange
+            record.earlyAttempts += 1
+            record.earlyUnsentAt = nil
         case .parked(let step, let why):
             record.parked = why
             record.parkedStep = step
@@ -154,6 +157,11 @@ public enum PaymentMachine {
         _ step: Int, _ purpose: Purpose, _ doubt: String, _ time: Instant, _ record: inout PaymentRecord
     ) -> StepVerdict {
         let entry = record.steps[step]
+        // A no that was told before the step began is no attempt of it.
+        if record.answeredEarly == .rejected, entry.state == .planned, entry.attempts == 0 {
+            record.earlyUnsentAt = time
+            return .moved
+        }
         if entry.state == .unknown, entry.queryUnderWay {
             record.steps[step].deadline = min(entry.deadline ?? time, time)
         }

@@ -56,6 +56,10 @@ public struct PaymentRecord: Sendable, Hashable {
     public var outcome: PaymentOutcome?
     /// What the origin was told when its clock ran out before the far leg was known.
     public var answeredEarly: PaymentOutcome?
+    /// The exchange that told it, how often it was tried, and since when the newest is known never to have left.
+    public var earlyAnswer: Int?
+    public var earlyAttempts = 0
+    public var earlyUnsentAt: Instant?
     public var receivedAt: Instant?
     public var changedAt: Instant?
 
@@ -95,6 +99,13 @@ public struct PaymentRecord: Sendable, Hashable {
         default: return flow.steps[index].hop.rawValue
         }
     }
+}
+
+extension PaymentRecord {
+    /// Every word that `stage` may be, in the order of a payment's life.
+    public static let stages =
+        ["received"] + [Hop.plan, .reserve, .send, .settle, .notify].map(\.rawValue)
+        + ["undoing", "unknown", "parked"] + [PaymentOutcome.settled, .rejected].map(\.rawValue)
 }
 
 extension Flow: Hashable {
