@@ -47,6 +47,38 @@ import Testing
         #expect(of(.neverReached, report).map(\.line) == [4, 8])
     }
 
+    @Test("Rows that are not alike may take a row's payments together") func together() throws {
+        let report = try report(
+            "10,*,transfer,*,*,*,*,EUR,,100,,,2024-06-30,iso:rtp1,,outgoing,",
+            "20,*,*,*,*,*,*,EUR,100.00001,,,,,iso:rtp1,,outgoing,",
+            "30,a,*,*,*,IBAN:*,*,*,,,,2024-07-01,,iso:rtp2,,outgoing,",
+            "40,a,transfer,channel,*,IBAN:DE*,*,EUR,50,,,,,iso:rtp2,,outgoing,",
+            "50,a,return,channel,*,IBAN:DE*,*,EUR,50,,,,,iso:rtp2,,outgoing,",
+            "60,b,transfer,channel,*,IBAN:DE*,*,EUR,50,,,,,iso:rtp2,,outgoing,",
+            "70,a,transfer,channel,*,IBAN:DE*,*,*,,,,,,iso:rtp2,,outgoing,")
+        let hidden = of(.neverReached, report)
+        #expect(hidden.map(\.line) == [5])
+        #expect(hidden[0].says == "is never reached: lines 2, 3, 4 together take all its payments")
+    }
+
+    @Test("Amounts between the rows, and beyond the last of them") func holes() throws {
+        let report = try report(
+            "10,*,transfer,channel,*,IBAN:*,*,EUR,,100,,,,iso:rtp1,,outgoing,",
+            "20,a,transfer,channel,*,IBAN:*,*,EUR,200,500,,,,iso:rtp1,,outgoing,",
+            "30,*,transfer,channel,*,MSISDN:*,*,KES,10,,,,,mojaloop:hub1,,outgoing,",
+            "40,*,transfer,channel,*,BUSINESS:*,*,KES,,,,,,mojaloop:hub1,,outgoing,", origins: ["channel"])
+        let says = of(.gap, report).map(\.says).filter { $0.contains("KES") || $0.contains("EUR") }
+        #expect(
+            says == [
+                "no row but the last takes a transfer from channel to IBAN from EUR 100.00001 to EUR 199.99999: "
+                    + "it goes to refuse:nobody",
+                "no row but the last takes a transfer from channel to IBAN of EUR 500.00001 and more: "
+                    + "it goes to refuse:nobody",
+                "no row but the last takes a transfer from channel to MSISDN of KES 9.99999 and less: "
+                    + "it goes to refuse:nobody",
+            ])
+    }
+
     @Test("Ends the wrong way round, and a row of the past") func ranges() throws {
         let report = try report(
             "10,*,transfer,*,*,*,*,EUR,200,100,,,,iso:rtp1,,outgoing,",

@@ -108,12 +108,34 @@ public struct RouteCheck: Sendable {
                     RouteFinding(
                         kind: .neverReached, level: .error, line: row.line, other: joined.line,
                         says: "is never reached: line \(joined.line) and rows after it take all its \(joined.what)"))
+            } else if let others = together(place, packed) {
+                findings.append(
+                    RouteFinding(
+                        kind: .neverReached, level: .error, line: row.line, other: others.first,
+                        says: "is never reached: lines \(others.map(String.init).joined(separator: ", ")) together "
+                            + "take all its payments"))
             } else {
                 continue
             }
             places.insert(place)
         }
         return (findings, places)
+    }
+
+    /// Lines that leave nothing to the row, each of them taking a part.
+    private func together(_ place: Int, _ packed: [RouteIndex.Row]) -> [Int]? {
+        guard place < RouteCheck.mostCompared else { return nil }
+        let row = table.rows[place]
+        var parts: [RouteRow] = []
+        for earlier in 0..<place where packed[earlier].mayMeet(packed[place]) {
+            let other = table.rows[earlier]
+            guard other.kind == nil || row.kind == nil || other.kind == row.kind, other.coversNames(of: row) else {
+                continue
+            }
+            parts.append(other)
+            if parts.count == RouteShares.most { break }
+        }
+        return parts.count < 2 ? nil : RouteShares(row).lines(of: parts)
     }
 
     private func hidden(_ row: RouteRow, by first: RouteRow) -> RouteFinding {

@@ -35,6 +35,7 @@ struct RouteGaps {
                         gap("no row but the last takes a \(kind.rawValue) from \(name): it goes to \(last.target)"))
                     continue
                 }
+                found += holes(kind, name, from, last)
                 let missing = missingKinds(from)
                 guard !missing.isEmpty else { continue }
                 found.append(
@@ -60,8 +61,67 @@ struct RouteGaps {
         return kinds.subtracting(taken).sorted() + ["any other identifier"]
     }
 
+    // MARK: amounts
+
+    /// Amounts between those that rows take, in each currency that a row names: of the payments that no identifier
+    /// keeps apart, and of each kind of identifier that rows name.
+    private func holes(_ kind: PaymentKind, _ origin: String, _ from: [RouteRow], _ last: RouteRow) -> [RouteFinding] {
+        var found: [RouteFinding] = []
+        for creditor in creditors(of: from) {
+            let taking = from.filter { $0.mayTake(creditor) }
+            for currency in Set(taking.compactMap(\.currency)).sorted(by: { $0.code < $1.code }) {
+                let ranges = taking.filter { $0.currency == nil || $0.currency == currency }
+                for hole in Self.holes(ranges) {
+                    found.append(
+                        gap(
+                            "no row but the last takes a \(kind.rawValue) from \(origin) to \(creditor ?? "any payee") "
+                                + "\(Self.text(hole, currency)): it goes to \(last.target)"))
+                }
+            }
+        }
+        return found
+    }
+
+    /// Kinds of identifiers that the rows name; nil stands for a payee without any of them.
+    private func creditors(of rows: [RouteRow]) -> [String?] {
+        var kinds: Set<String> = []
+        for case .identifier(let kind, _)? in rows.map(\.creditor) { kinds.insert(kind) }
+        return kinds.sorted() + [nil]
+    }
+
+    private static func holes(_ rows: [RouteRow]) -> [(low: Int128, high: Int128)] {
+        var holes: [(low: Int128, high: Int128)] = []
+        // No payment is of nothing.
+        var next: Int128 = 1
+        for row in rows.sorted(by: { $0.lowest < $1.lowest }) {
+            if row.lowest > next { holes.append((next, row.lowest - 1)) }
+            if row.highest == .max { return holes }
+            next = max(next, row.highest + 1)
+        }
+        return rows.isEmpty ? [] : holes + [(next, .max)]
+    }
+
+    private static func text(_ hole: (low: Int128, high: Int128), _ currency: Currency) -> String {
+        func amount(_ units: Int128) -> String {
+            Money(units: units, currency: currency).map(\.description) ?? currency.code
+        }
+        if hole.high == .max { return "of \(amount(hole.low)) and more" }
+        if hole.low == 1 { return "of \(amount(hole.high)) and less" }
+        return "from \(amount(hole.low)) to \(amount(hole.high))"
+    }
+
     private func gap(_ says: String) -> RouteFinding {
         RouteFinding(kind: .gap, level: .note, line: 0, other: nil, says: says)
+    }
+}
+
+extension RouteRow {
+    /// Whether it may take a payment to an identifier of this kind; nil is a payee whom no row names by kind.
+    fileprivate func mayTake(_ creditor: String?) -> Bool {
+        switch self.creditor {
+        case nil, .sameTenant, .directory: true
+        case .identifier(let kind, _): kind == creditor
+        }
     }
 }
 

@@ -3,11 +3,16 @@ import Payments
 extension RouteRow {
     /// Whether every payment that the other row takes is taken by this one too. Proven column by column.
     func covers(_ other: RouteRow) -> Bool {
+        (kind == nil || kind == other.kind) && coversNames(of: other) && coversRanges(of: other)
+    }
+
+    /// The same for all columns but the kind, the amounts and the days.
+    func coversNames(of other: RouteRow) -> Bool {
         func takes(_ own: String?, _ other: String?) -> Bool { own == nil || own == other }
-        return takes(tenant, other.tenant) && takes(kind, other.kind) && takes(purpose, other.purpose)
+        return takes(tenant, other.tenant) && takes(purpose, other.purpose)
             && (currency == nil || currency == other.currency) && Pattern.covers(from, other.from)
             && Pattern.covers(creditorAgent, other.creditorAgent) && IdentifierPattern.covers(debtor, other.debtor)
-            && IdentifierPattern.covers(creditor, other.creditor) && coversRanges(of: other)
+            && IdentifierPattern.covers(creditor, other.creditor)
     }
 
     private func coversRanges(of other: RouteRow) -> Bool {
