@@ -177,6 +177,30 @@ extension Books {
         ])
     }
 
+    /// A wallet on the hub pays an account at a bank on the second rail, through us; nothing stays with us.
+    static func carriedToSecondRail(_ from: Cast.Wallet, _ amount: LabAmount) -> Books {
+        nearHubLeg(from, amount) + secondRailLeg(amount)
+            + Books([
+                ledger("bank-c", "position", Cast.hub): amount,
+                ledger("bank-c", "position", Cast.secondRail): -amount,
+            ])
+    }
+
+    /// A bank on the second rail pays our customer.
+    static func fromSecondRail(_ to: Cast.Customer, _ amount: LabAmount) -> Books {
+        Books([
+            "rail2 \(Cast.duoBIC)": -amount, "rail2 \(Cast.bics[to.tenant] ?? "")": amount, account(to): amount,
+            "core \(to.tenant) nostro": -amount, ledger(to.tenant, "position", Cast.secondRail): amount,
+            ledger(to.tenant, "customers", Cast.secondRail): -amount,
+        ])
+    }
+
+    /// What bank-c's ledger shows of a leg that it paid on a network while the other leg is not certain, or will not
+    /// come any more.
+    static func exposed(_ network: String, _ amount: LabAmount) -> Books {
+        Books([ledger("bank-c", "position", network): -amount, ledger("bank-c", "exposure", network): amount])
+    }
+
     /// One customer pays another of the same bank: no network, nothing on our own ledger in the end.
     static func onUs(_ from: Cast.Customer, _ to: Cast.Customer, _ amount: LabAmount) -> Books {
         Books([account(from): -amount, account(to): amount])

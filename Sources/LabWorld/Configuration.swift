@@ -16,6 +16,7 @@ struct Configuration {
     let folder: String
     let addresses: Addresses
     let clocks: LabClocks
+    var setting = RunningLab.Setting()
     /// Of the gateway's own listeners; 0 lets the system choose.
     var schemePort = 0
     var channelPort = 0
@@ -42,6 +43,7 @@ struct Configuration {
         try put("secrets/webhook", Cast.webhookSecret)
         try put("routes.csv", Self.routes)
         try put("directory.csv", Self.directory)
+        for (name, text) in setting.files { try put(name, text) }
         try put("interlock.yaml", yaml)
     }
 
@@ -97,6 +99,7 @@ struct Configuration {
           - name: \(Cast.hub)
             adapter: fspiop
             address: https://localhost:\(addresses.hub)
+        \(calendar(Cast.hub, nil))
         \(waits(clocks.hubWaits))
         \(heartbeat("/health"))
         \(tls(indent: 4, "roots"))
@@ -119,19 +122,25 @@ struct Configuration {
           - name: \(Cast.screening)
             adapter: screen-http
             address: https://localhost:\(addresses.screening)
-            within: 500ms
+            within: 900ms
             silent: \(clocks.screeningSilence)
         \(tls(indent: 4, "roots"))
             tenants:
               bank-a: {}
               bank-c: {}
         caps:
+        \(setting.capRows.map { "  - \($0)" }.joined(separator: "\n"))
           - {tenant: bank-a, network: \(Cast.hub), currency: \(Cast.currency), single: 3000.00}
           - {tenant: bank-b, network: \(Cast.secondRail), currency: \(Cast.currency), position: 60.00, inFlight: 2}
           - {tenant: bank-c, network: "*", currency: \(Cast.currency), single: 900.00}
         calendars:
           - {name: always, always: yes}
+        \(setting.calendarRows.map { "  - \($0)" }.joined(separator: "\n"))
         """
+    }
+
+    private func calendar(_ network: String, _ usual: String?) -> String {
+        (setting.calendars[network] ?? usual).map { "    calendar: \($0)" } ?? ""
     }
 
     private func rail(
@@ -143,7 +152,7 @@ struct Configuration {
               - name: \(name)
                 adapter: iso20022
                 address: https://localhost:\(port)
-                calendar: always
+            \(calendar(name, "always"))
                 currencies: [\(Cast.currency)]
             \(self.waits(waits))
             \(heartbeat("/health"))
@@ -175,7 +184,7 @@ struct Configuration {
     private func tls(indent: Int, _ roots: String?) -> String {
         let space = String(repeating: " ", count: indent)
         var lines = ["\(space)tls:", "\(space)  certificate: tls/gateway.pem", "\(space)  key: tls/gateway.key"]
-        if let roots { lines.append("\(space)  \(roots): tls/ca.pem") }
+        if let roots { lines += ["\(space)  \(roots): tls/ca.pem", "\(space)  revoked: tls/revoked.pem"] }
         return lines.joined(separator: "\n")
     }
 

@@ -37,6 +37,9 @@ final class GatewayProcess: Sendable {
 
     var isRunning: Bool { state.withLock { !$0.ended } }
 
+    /// The running process; nil when there is none.
+    var identifier: Int32? { state.withLock { $0.ended ? nil : $0.process?.processIdentifier } }
+
     /// Starts the process and waits for its ready line.
     func start(seconds: Double = 90) async throws -> Ready {
         let process = Process()

@@ -59,6 +59,8 @@ struct Lab: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        // The gateway inherits it: a file that may not grow is an error there, as on a full disk, and no end.
+        signal(SIGXFSZ, SIG_IGN)
         let folder = try self.folder()
         let isTemporary = state == nil && !keep
         let begun = ContinuousClock.now

@@ -8,6 +8,20 @@ final class RunningLab: Sendable {
         var interlock: String
         var defect: String?
         var clocks = LabClocks.short
+        var setting = Setting()
+    }
+
+    /// What one world has that the others have not.
+    struct Setting: Sendable {
+        /// The networks' calendars, where they have others than `always`, and the calendars' YAML.
+        var calendars: [String: String] = [:]
+        var calendarRows: [String] = []
+        /// Rows of caps that come before the usual ones.
+        var capRows: [String] = []
+        /// More files in the folder, by name.
+        var files: [String: String] = [:]
+        /// The days around which the calendars are arranged.
+        var days: LabDays?
     }
 
     let options: Options
@@ -59,9 +73,10 @@ final class RunningLab: Sendable {
     }
 
     /// For another world like this one, in a folder inside this one's.
-    func options(for name: String) -> Options {
+    func options(for name: String, _ setting: Setting) -> Options {
         var own = options
         own.folder = "\(folder)/\(name)"
+        own.setting = setting
         return own
     }
 
@@ -102,6 +117,7 @@ extension RunningLab {
     static func start(_ options: Options) async throws -> RunningLab {
         let authority = try LabCA(folder: "\(options.folder)/tls")
         _ = try authority.issue(commonName: Cast.gatewayName)
+        try authority.revoke([])
         let world = try await peers(authority, options.clocks)
         var configuration = Configuration(
             folder: options.folder,
@@ -109,7 +125,7 @@ extension RunningLab {
                 hub: world.hub.peer.port, clearing: world.clearing.peer.port,
                 secondClearing: world.secondClearing.peer.port, core: world.core.peer.port,
                 screening: world.screening.peer.port, webhook: world.receiver.port),
-            clocks: options.clocks)
+            clocks: options.clocks, setting: options.setting)
         try configuration.write(coreUser: world.core.settings.user, corePassword: world.core.settings.password)
         let gateway = GatewayProcess(
             executable: options.interlock, configuration: configuration.file, log: "\(options.folder)/gateway.log",

@@ -66,11 +66,14 @@ final class Child: Sendable {
 
     /// SIGTERM, and the end of the process.
     func stop() async {
-        kill(id, SIGTERM)
+        Foundation.kill(id, SIGTERM)
         for _ in 0..<1_500 {
             if process.withLock({ !$0.isRunning }) { return }
             try? await Task.sleep(for: .milliseconds(20))
         }
-        kill(id, SIGKILL)
+        kill()
     }
+
+    /// SIGKILL: nothing of what it does matters any more.
+    func kill() { Foundation.kill(id, SIGKILL) }
 }

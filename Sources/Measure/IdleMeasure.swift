@@ -24,7 +24,7 @@ struct IdleMeasure {
                 let gateway = try await Child.start(
                     interlock, ["serve", "--config", configuration.file], log: "\(folder)/gateway.log")
                 try await Task.sleep(for: .milliseconds(500))
-                let resident = ProcessMeter.residentMegabytes(gateway.id)
+                let resident = ProcessMeter.megabytes(gateway.id, .resident)
                 await gateway.stop()
                 if number == 0 {
                     first = gateway.startMilliseconds
@@ -46,7 +46,7 @@ struct IdleMeasure {
         }
         return Findings(
             figures: [
-                figure("resident memory of serve", memory, "MiB", Self.memoryMegabytes),
+                figure("resident memory of serve", memory, "MB", Self.memoryMegabytes),
                 figure("exec to ready line", starts, "ms", Self.startMilliseconds),
             ], notes: ["the very first start, which makes the databases: \(number(first ?? .nan)) ms"])
     }

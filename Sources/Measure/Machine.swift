@@ -41,14 +41,20 @@ enum ProcessMeter {
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    /// Resident memory in MiB.
-    static func residentMegabytes(_ process: Int32) -> Double {
+    enum Memory: String {
+        case resident = "VmRSS:"
+        /// The most that was resident since the process began.
+        case peak = "VmHWM:"
+    }
+
+    /// Memory in MB, a million bytes each.
+    static func megabytes(_ process: Int32, _ memory: Memory) -> Double {
         guard let data = FileManager.default.contents(atPath: "/proc/\(process)/status") else { return .nan }
-        let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix(memory.rawValue) }
         guard let kilobytes = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first else {
             return .nan
         }
-        return (Double(kilobytes) ?? .nan) / 1024
+        return (Double(kilobytes) ?? .nan) * 1024 / 1_000_000
     }
 }
 

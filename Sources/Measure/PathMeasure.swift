@@ -1,4 +1,3 @@
-import EdgeHTTP
 import FormatJSON
 import Foundation
 import LabWorld
@@ -7,13 +6,6 @@ import Payments
 /// Payments over the whole path, and what one costs the gateway's processor against a forwarder that makes the same
 /// exchanges and appends.
 struct PathMeasure {
-    enum Route: String, CaseIterable {
-        case rail = "ISO 20022 to Fineract"
-        case wallet = "channel to Mojaloop"
-
-        var tenant: String { self == .rail ? "bank-b" : "bank-a" }
-    }
-
     let runs: Int
     let payments: Int
     let inFlight: Int
@@ -42,7 +34,7 @@ struct PathMeasure {
 
     // MARK: - Recording
 
-    private func record(_ world: World, _ folder: String) async throws -> [Route: Script] {
+    private func record(_ world: World, _ folder: String) async throws -> [PaymentRoute: Script] {
         let recorder = Recorder()
         let gatewayIdentity = try world.authority.issue(commonName: "gateway", fileName: "recorder")
         let doors = world.addresses
@@ -61,21 +53,21 @@ struct PathMeasure {
         await world.admit(
             hubBase: try await inward("switch", gateway.scheme), clearingBase: try await inward("rtp1", gateway.scheme))
         let channel = try await inward("channel", gateway.channel)
-        var recorded: [Route: (since: Int64, crossings: [Crossing])] = [:]
-        for route in Route.allCases {
-            for number in 0..<20 { try await pay(route, number, world, channel: channel) }
+        var recorded: [PaymentRoute: (time: ClosedRange<Int64>, crossings: [Crossing])] = [:]
+        for route in PaymentRoute.allCases {
+            for number in 0..<20 { try await route.pay(number, world, channel: channel) }
             try await quiet(recorder)
             _ = recorder.take()
             let since = wallClock()
-            try await pay(route, 20, world, channel: channel)
+            try await route.pay(20, world, channel: channel)
             try await quiet(recorder)
-            recorded[route] = (since, recorder.take())
+            recorded[route] = (since...wallClock(), recorder.take())
         }
-        await gateway.child.stop()
+        await gateway.stop()
         await recorder.stop()
-        var scripts: [Route: Script] = [:]
-        for (route, (since, crossings)) in recorded {
-            let rows = try await Script.Rows.read(folder: "\(folder)/recorded", tenant: route.tenant, since: since)
+        var scripts: [PaymentRoute: Script] = [:]
+        for (route, (time, crossings)) in recorded {
+            let rows = try await Script.Rows.read(folder: "\(folder)/recorded", tenant: route.tenant, time: time)
             scripts[route] = Script(name: route.rawValue, tenant: route.tenant, crossings: crossings, appends: rows)
         }
         return scripts
@@ -90,67 +82,50 @@ struct PathMeasure {
         }
     }
 
-    private func pay(_ route: Route, _ number: Int, _ world: World, channel: String) async throws {
-        switch route {
-        case .rail: try await world.payFromRail(number)
-        case .wallet: try await world.payToWallet(number, channel: channel)
-        }
-    }
-
     // MARK: - Measuring
 
-    /// One run of one side.
-    private struct Outcome {
-        var perSecond: Double
-        var latencies: Samples
-        var cpuMilliseconds: Double
-    }
-
-    private func measure(_ world: World, _ folder: String, _ scripts: [Route: Script]) async throws -> Findings {
+    private func measure(_ world: World, _ folder: String, _ scripts: [PaymentRoute: Script]) async throws -> Findings {
         let gateway = try await Gateway.start(
             interlock, Installation(folder: folder, state: "measured", addresses: world.addresses))
-        let base = "https://localhost:\(gateway.scheme)"
-        await world.admit(hubBase: base, clearingBase: base)
-        let channel = "https://localhost:\(gateway.channel)"
+        await world.admit(hubBase: gateway.schemeBase, clearingBase: gateway.schemeBase)
         var findings = Findings()
         do {
-            for route in Route.allCases {
+            for route in PaymentRoute.allCases {
                 guard let script = scripts[route] else { continue }
                 let since = Instant(nanoseconds: wallClock())
                 findings.notes.append(script.line)
-                findings =
-                    findings
-                    + (try await duel(route, script, world, folder, process: gateway.child.id) { number in
-                        try await pay(route, number, world, channel: channel)
-                    })
-                findings.figures += try await hops(route, gateway.socket, since: since)
+                findings = findings + (try await duel(route, script, world, folder, gateway))
+                findings.figures += try await hops(route, gateway, since: since)
             }
         } catch {
-            await gateway.child.stop()
+            await gateway.stop()
             throw error
         }
-        await gateway.child.stop()
+        await gateway.stop()
         return findings
     }
 
     private func duel(
-        _ route: Route, _ script: Script, _ world: World, _ folder: String, process: Int32,
-        _ pay: @escaping @Sendable (Int) async throws -> Void
+        _ route: PaymentRoute, _ script: Script, _ world: World, _ folder: String, _ gateway: Gateway
     ) async throws -> Findings {
         let far = try await ScriptWorld(
-            script: script, identity: try world.authority.issue(commonName: "far", fileName: "far-\(route.tenant)"))
-        let forwarder = try await start(script, folder, peer: far.url)
+            script: script, identity: try world.authority.issue(commonName: "far", fileName: "far-\(route.id)"))
+        let forwarder = try await start(script, state: "\(folder)/forwarder-\(route.id)", folder, peer: far.url)
+        let (process, channel) = (gateway.child.id, gateway.channelBase)
+        let pay: @Sendable (Int) async throws -> Void = { try await route.pay($0, world, channel: channel) }
+        let drive = Drive(payments: payments, inFlight: inFlight)
+        let warmUp = Drive(payments: Self.warmUp, inFlight: inFlight)
         far.send(to: "https://localhost:\(forwarder.line)")
         var cost = Duel()
         var speed = Duel()
-        var ours: [Outcome] = []
+        var ours: [Drive.Outcome] = []
         do {
-            _ = try await drive(Self.warmUp, first: 0, process: process, pay)
-            _ = try await drive(Self.warmUp, first: 0, process: forwarder.id) { try await far.pay($0) }
+            _ = try await warmUp.run(first: 0, process: process, pay)
+            _ = try await warmUp.run(first: 0, process: forwarder.id) { try await far.pay($0) }
             for run in 0..<runs {
                 let first = Self.warmUp + run * payments
-                let own = try await drive(payments, first: first, process: process, pay)
-                let bare = try await drive(payments, first: first, process: forwarder.id) { try await far.pay($0) }
+                let own = try await drive.run(first: first, process: process, pay)
+                let bare = try await drive.run(first: first, process: forwarder.id) { try await far.pay($0) }
                 cost.add(own.cpuMilliseconds, against: bare.cpuMilliseconds)
                 speed.add(own.perSecond, against: bare.perSecond)
                 ours.append(own)
@@ -165,7 +140,7 @@ struct PathMeasure {
         return Findings(figures: figures(route, cost, speed, ours))
     }
 
-    private func figures(_ route: Route, _ cost: Duel, _ speed: Duel, _ ours: [Outcome]) -> [Figure] {
+    private func figures(_ route: PaymentRoute, _ cost: Duel, _ speed: Duel, _ ours: [Drive.Outcome]) -> [Figure] {
         let latency = { (share: Double) in Samples(ours.map { $0.latencies.quantile(share) }).median }
         return [
             cost.figure(
@@ -178,8 +153,7 @@ struct PathMeasure {
         ]
     }
 
-    private func start(_ script: Script, _ folder: String, peer: String) async throws -> Child {
-        let state = "\(folder)/forwarder-\(script.tenant)"
+    private func start(_ script: Script, state: String, _ folder: String, peer: String) async throws -> Child {
         try FileManager.default.createDirectory(
             atPath: state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         try JSONEncoder().encode(script).write(to: URL(fileURLWithPath: "\(state).json"))
@@ -191,45 +165,19 @@ struct PathMeasure {
             ], log: "\(state).log")
     }
 
-    /// A fixed number of payments, so many in flight, and what they cost the process.
-    private func drive(
-        _ count: Int, first: Int, process: Int32, _ pay: @escaping @Sendable (Int) async throws -> Void
-    ) async throws -> Outcome {
-        let cpu = ProcessMeter.cpuSeconds(process)
-        let begun = ContinuousClock.now
-        let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
-            for caller in 0..<inFlight {
-                group.addTask {
-                    var own: [Double] = []
-                    for number in stride(from: first + caller, to: first + count, by: inFlight) {
-                        own.append(try await seconds { try await pay(number) } * 1_000)
-                    }
-                    return own
-                }
-            }
-            return try await group.reduce(into: []) { $0 += $1 }
-        }
-        let spent = (ContinuousClock.now - begun) / .seconds(1)
-        // What follows the last answer belongs to the payments too.
-        try await Task.sleep(for: .milliseconds(400))
-        return Outcome(
-            perSecond: Double(count) / spent, latencies: Samples(latencies),
-            cpuMilliseconds: (ProcessMeter.cpuSeconds(process) - cpu) * 1_000 / Double(count))
-    }
-
     // MARK: - Hops
 
     /// Time at each hop, from the timelines of the newest payments.
-    private func hops(_ route: Route, _ socket: String, since: Instant) async throws -> [Figure] {
-        let client = try EdgeClient(to: try EdgeDestination("unix:\(socket)"))
-        let list = try await ask(client, "/payments")["payments"]?.array ?? []
+    private func hops(_ route: PaymentRoute, _ gateway: Gateway, since: Instant) async throws -> [Figure] {
+        let operators = try gateway.operators()
+        let list = try await operators.ask("/payments")["payments"]?.array ?? []
         var spent: [String: [Double]] = [:]
         var order: [String] = []
         let own = list.filter { row in
             row["kind"]?.string == "transfer" && (row["receivedAt"]?.string ?? "") >= since.text
         }
         for row in own.prefix(Self.sampled) {
-            let page = try await ask(client, "/payments/\(row["id"]?.string ?? "")")
+            let page = try await operators.ask("/payments/\(row["id"]?.string ?? "")")
             var single: [String: Double] = [:]
             for line in page["timeline"]?.array ?? [] {
                 guard let hop = line["hop"]?.string, let micro = line["afterMicroseconds"]?.int else { continue }
@@ -238,7 +186,7 @@ struct PathMeasure {
             }
             for (hop, milliseconds) in single { spent[hop, default: []].append(milliseconds) }
         }
-        await client.shutdown()
+        await operators.stop()
         return order.flatMap { hop -> [Figure] in
             let samples = Samples(spent[hop] ?? [])
             // What is decided in the same moment as the hop before takes no time of its own.
@@ -249,36 +197,5 @@ struct PathMeasure {
                     unit: "ms")
             }
         }
-    }
-
-    private func ask(_ client: EdgeClient, _ path: String) async throws -> JSONValue {
-        let outcome = await client.send(WireRequest(method: "GET", path: path), timeoutMilliseconds: 10_000)
-        guard case .replied(let reply) = outcome, reply.status == 200 else {
-            throw MeasureFailure("the operators' socket did not answer \(path): \(outcome)")
-        }
-        return try JSONValue.parse(reply.body)
-    }
-}
-
-/// A gateway that runs.
-private struct Gateway {
-    let child: Child
-    let scheme: Int
-    let channel: Int
-    let socket: String
-
-    static func start(_ interlock: String, _ installation: Installation) async throws -> Gateway {
-        try installation.write()
-        let child = try await Child.start(
-            interlock, ["serve", "--config", installation.file, "--log-level", "warning"],
-            log: "\(installation.folder)/\(installation.state).log")
-        let port = { (text: String?) in text?.split(separator: ":").last.flatMap { Int($0) } }
-        guard let ready = try? JSONValue.parse(Array(child.line.utf8)), let scheme = port(ready["scheme"]?.string),
-            let channel = port(ready["channel"]?.string), let socket = ready["operator"]?.string
-        else {
-            await child.stop()
-            throw MeasureFailure("the gateway's first line is no ready line: \(child.line)")
-        }
-        return Gateway(child: child, scheme: scheme, channel: channel, socket: socket)
     }
 }

@@ -21,10 +21,10 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Measure everything, or the parts that are named.")
 
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case translation, routes, store, stock, path, idle
+        case translation, routes, store, stock, path, burden, idle
     }
 
-    @Argument(help: "translation, routes, store, stock, path, idle; all when none is named.")
+    @Argument(help: "translation, routes, store, stock, path, burden, idle; all when none is named.")
     var parts: [Part] = []
 
     @Option(help: "Runs of each figure.")
@@ -87,6 +87,10 @@ struct Bench: AsyncParsableCommand {
         case .stock: return try await StockMeasure(runs: runs, disk: disk).run()
         case .path:
             return try await PathMeasure(
+                runs: runs, payments: payments, inFlight: inFlight, interlock: interlock ?? Place.interlock, disk: disk
+            ).run()
+        case .burden:
+            return try await BurdenMeasure(
                 runs: runs, payments: payments, inFlight: inFlight, interlock: interlock ?? Place.interlock, disk: disk
             ).run()
         case .idle:

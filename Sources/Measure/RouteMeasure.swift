@@ -17,7 +17,7 @@ struct RouteMeasure {
     /// thousand times as long as the decision, and fewer by the table of many.
     private static let some = 1_000
     private static let compared = 100_000
-    private static let comparedInMany = 500
+    private static let comparedInMany = 2_000
 
     func run() throws -> Findings {
         var findings = Findings()

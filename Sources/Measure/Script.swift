@@ -109,11 +109,11 @@ struct Script: Codable, Sendable {
 }
 
 extension Script.Rows {
-    /// Reads the rows of the payments that a gateway journalled since a moment; it no longer runs.
-    static func read(folder: String, tenant: String, since: Int64) async throws -> [Script.Rows] {
+    /// Reads the rows of the payments that a gateway, which no longer runs, journalled in a time (nanoseconds).
+    static func read(folder: String, tenant: String, time: ClosedRange<Int64>) async throws -> [Script.Rows] {
         let store = try await SQLiteStore.openReadOnly(folder: folder, tenants: [tenant])
-        let views = try await store.list(PaymentQuery(tenant: tenant, limit: 50))
-        let fresh = views.filter { $0.receivedAt.nanoseconds >= since }.sorted { $0.id < $1.id }
+        let views = try await store.list(PaymentQuery(tenant: tenant, limit: 100))
+        let fresh = views.filter { time.contains($0.receivedAt.nanoseconds) }.sorted { $0.id < $1.id }
         var result: [Script.Rows] = []
         for (number, view) in fresh.enumerated() {
             let keys = try BareStore.read(

@@ -54,7 +54,7 @@ struct TranslationMeasure {
         }
         return try duel(
             "pacs.008 of \(document.count) B to canonical, validated", limitName: "libxml2 reader with schema",
-            bound: .atMost(1.5),
+            bound: .atMost(1.3),
             subject: { keep(try mappings.readISO(document, validation: validation)) },
             limit: { keep(reference.read(document)) })
     }

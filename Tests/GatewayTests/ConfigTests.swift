@@ -37,7 +37,7 @@ struct ConfigTests {
         let scratch = try Scratch()
         try Furnished.fill(scratch)
         try scratch.write("secrets/ilp-bank-a", "open secret", mode: 0o644)
-        let found = try Furnished.problems(Furnished.example, scratch)
+        let found = try Furnished.problems(Furnished.example, scratch, for: .run(insecureLoopback: false))
         #expect(found.count == 1)
         #expect(found.first?.says.contains("chmod 600") == true)
     }

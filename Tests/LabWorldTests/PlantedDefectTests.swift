@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A lab that cannot fail proves nothing: with each of ten defects planted in the gateway, the run must end red.
+/// A lab that cannot fail proves nothing: with each of these defects planted in the gateway, the run must end red.
 @Suite("Planted defects")
 struct PlantedDefectTests {
     struct Defect: Sendable, CustomStringConvertible {
@@ -22,6 +22,24 @@ struct PlantedDefectTests {
         Defect(name: "anySender", scenario: "messages of senders who may not send them"),
         Defect(name: "earlyYes", scenario: "the far side of the bridge refuses"),
         Defect(name: "wrongAmount", scenario: "a bank on the rail pays an account at Fineract"),
+        Defect(
+            name: "anyFulfilment",
+            scenario: "rail → hub: nothing but a fulfilment that opens nothing: no yes to the rail, a person decides"),
+        Defect(
+            name: "earlyYes",
+            scenario: "rail → rail: the second rail's yes comes after the first was told no: a person decides"),
+        Defect(
+            name: "releaseOnSilence",
+            scenario: "second rail: its yes comes after the time in which it was due: the hold becomes a debit"),
+        Defect(
+            name: "sendsAgain",
+            scenario: "SIGKILL with bridges under way at every step: each ends once, and every book agrees"),
+        Defect(
+            name: "hostDays",
+            scenario: "a rail's own days: cut-off, opening, holiday and dated orders, in its own time zone"),
+        Defect(
+            name: "noExposureCap",
+            scenario: "a cap on exposure where a bridge comes from: refused before anything is asked"),
     ]
 
     @Test(arguments: defects)

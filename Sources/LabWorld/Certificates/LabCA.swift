@@ -1,7 +1,12 @@
 import Crypto
 import Foundation
 import SwiftASN1
+import Synchronization
 import X509
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 /// Where one party's certificate files lie, ready for a TLS library that reads PEM.
 public struct LabIdentity: Sendable, Equatable {
@@ -28,6 +33,7 @@ public final class LabCA: Sendable {
 
     private let key: P256.Signing.PrivateKey
     private let name: DistinguishedName
+    private let serials = Mutex<[String: Certificate.SerialNumber]>([:])
 
     /// Makes a new authority and writes `ca.pem`; the folder is created (mode 0700) when it is missing.
     public init(folder: String, commonName: String = "Lab CA") throws {
@@ -54,10 +60,11 @@ public final class LabCA: Sendable {
         commonName: String, dnsNames: [String] = [], fileName: String? = nil, validSeconds: Double = 86_400 * 30
     ) throws -> LabIdentity {
         let own = P256.Signing.PrivateKey()
+        let serial = Certificate.SerialNumber()
         let names = (["localhost"] + dnsNames).map { GeneralName.dnsName($0) }
         let loopback = GeneralName.ipAddress(ASN1OctetString(contentBytes: [127, 0, 0, 1]))
         let certificate = try Certificate(
-            version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: .init(own.publicKey),
+            version: .v3, serialNumber: serial, publicKey: .init(own.publicKey),
             notValidBefore: Date().addingTimeInterval(-300), notValidAfter: Date().addingTimeInterval(validSeconds),
             issuer: name, subject: try DistinguishedName { CommonName(commonName) },
             signatureAlgorithm: .ecdsaWithSHA256,
@@ -68,6 +75,7 @@ public final class LabCA: Sendable {
                 SubjectAlternativeNames(names + [loopback])
             },
             issuerPrivateKey: .init(key))
+        serials.withLock { $0[commonName] = serial }
         let file = fileName ?? commonName
         try write(certificate.serializeAsPEM().pemString, as: "\(file).pem")
         try write(own.pemRepresentation, as: "\(file).key")
@@ -76,11 +84,57 @@ public final class LabCA: Sendable {
             keyFile: "\(folder)/\(file).key")
     }
 
+    /// Writes `revoked.pem` anew: the certificates of these names are taken back (RFC 5280 §5), no others.
+    public func revoke(_ names: [String]) throws {
+        let algorithm: ASN1ObjectIdentifier = [1, 2, 840, 10_045, 4, 3, 2]
+        let taken = serials.withLock { serials in names.compactMap { serials[$0] } }
+        func algorithmIdentifier(_ coder: inout DER.Serializer) throws {
+            try coder.appendConstructedNode(identifier: .sequence) { try $0.serialize(algorithm) }
+        }
+        var body = DER.Serializer()
+        try body.appendConstructedNode(identifier: .sequence) { coder in
+            try coder.serialize(Int(1))
+            try algorithmIdentifier(&coder)
+            try coder.serialize(name)
+            try coder.serialize(Self.time(.now - 3_600))
+            try coder.serialize(Self.time(.now + 86_400))
+            guard !taken.isEmpty else { return }
+            try coder.appendConstructedNode(identifier: .sequence) { coder in
+                for serial in taken {
+                    try coder.appendConstructedNode(identifier: .sequence) { coder in
+                        try coder.serialize(serial.bytes)
+                        try coder.serialize(Self.time(.now - 60))
+                    }
+                }
+            }
+        }
+        let signature = try key.signature(for: Data(body.serializedBytes)).derRepresentation
+        var list = DER.Serializer()
+        try list.appendConstructedNode(identifier: .sequence) { coder in
+            coder.serializeRawBytes(body.serializedBytes)
+            try algorithmIdentifier(&coder)
+            try coder.serialize(ASN1BitString(bytes: ArraySlice(signature)))
+        }
+        try write(PEMDocument(type: "X509 CRL", derBytes: list.serializedBytes).pemString, as: "revoked.pem")
+    }
+
+    private static func time(_ date: Date) throws -> GeneralizedTime {
+        let parts = Calendar(identifier: .gregorian).dateComponents(
+            in: TimeZone(secondsFromGMT: 0) ?? .gmt, from: date)
+        return try GeneralizedTime(
+            year: parts.year ?? 0, month: parts.month ?? 0, day: parts.day ?? 0, hours: parts.hour ?? 0,
+            minutes: parts.minute ?? 0, seconds: parts.second ?? 0, fractionalSeconds: 0)
+    }
+
+    /// In one step: whoever reads the file meanwhile sees the old one or the new one.
     private func write(_ pem: String, as file: String) throws {
         let path = "\(folder)/\(file)"
-        try? FileManager.default.removeItem(atPath: path)
+        let draft = path + ".new"
+        try? FileManager.default.removeItem(atPath: draft)
         let made = FileManager.default.createFile(
-            atPath: path, contents: Data((pem + "\n").utf8), attributes: [.posixPermissions: 0o600])
-        guard made else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path]) }
+            atPath: draft, contents: Data((pem + "\n").utf8), attributes: [.posixPermissions: 0o600])
+        guard made, rename(draft, path) == 0 else {
+            throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path])
+        }
     }
 }

@@ -49,6 +49,8 @@ public actor Clearing {
     var asking: Set<String> = []
     /// Messages of ours that participants could not read, in their words.
     public internal(set) var rejects: [String] = []
+    /// The day on which this rail settles now, where it is not the day of UTC.
+    private var ownDay: String?
     private var openingTotal = LabAmount.zero
 
     public init(identity: LabIdentity, settings: Settings = Settings()) throws {
@@ -80,6 +82,11 @@ public actor Clearing {
         participants[bic] = Participant(bic: bic, commonName: nil, url: nil, settlement: balance, refused: refused)
         openingTotal += balance
     }
+
+    /// From now on the rail settles on this day, `YYYY-MM-DD`, and takes no payment of another.
+    public func settles(on day: String) { ownDay = day }
+
+    var businessDay: String { ownDay ?? LabTime.isoDate(LabTime.now()) }
 
     /// From now on a simulated participant refuses this account with this reason, such as AC04.
     public func refuse(account: String, at bic: String, reason: String) {

@@ -44,7 +44,7 @@ extension Clearing {
         let transaction = ClearingTransaction(
             txId: order.txId, endToEndId: order.endToEndId, instructionId: order.txId, messageId: ISOMessages.newId(),
             uetr: order.uetr, amount: order.amount, currency: settings.currency,
-            settlementDate: LabTime.isoDate(LabTime.now()), acceptedAt: LabTime.iso(LabTime.now()),
+            settlementDate: businessDay, acceptedAt: LabTime.iso(LabTime.now()),
             debtorAgent: order.fromBIC, creditorAgent: order.toBIC, debtorAccount: order.debtorAccount,
             creditorAccount: order.creditorAccount)
         reserve(transaction)

@@ -192,7 +192,7 @@ extension Clearing {
     }
 
     private func isNear(_ date: String) -> Bool {
-        let today = LabTime.now()
+        let today = LabTime.parseISO(businessDay + "T00:00:00.000Z") ?? LabTime.now()
         let reach = Int64(settings.settlementDays)
         return (-reach...reach).contains { LabTime.isoDate(today + $0 * 86_400_000) == date }
     }

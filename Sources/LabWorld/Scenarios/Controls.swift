@@ -71,7 +71,7 @@ extension Scenario {
         },
         Scenario("a silent, slow or broken screening service means a review") { stage in
             let moods: [Mood] = [
-                .lost, .slow(milliseconds: 900), .error(code: "500"), .error(code: "maybe"), .truncated, .garbage,
+                .lost, .slow(milliseconds: 1_300), .error(code: "500"), .error(code: "maybe"), .truncated, .garbage,
                 .busy(seconds: 1),
             ]
             for mood in moods {

@@ -37,6 +37,8 @@ extension Stage {
                     await self.bridge(Cast.wanjiru, "1").state == .settled ? bridge : Books()
                 }
                 group.addTask { try await self.incoming("1") }
+                group.addTask { try await self.persistToRail("1", seconds: 60) }
+                group.addTask { try await self.pay(.onUs, amount("1")) }
             }
             group.addTask {
                 try await self.eventually("payments are on their way") {

@@ -8,22 +8,38 @@ struct Scenario: Sendable {
     let provokes: [String]
     /// Plays on a world of its own: it leaves books behind that no other scenario could go on with.
     let isAlone: Bool
+    /// What that world has that others have not.
+    let setting: @Sendable () -> RunningLab.Setting
     let run: @Sendable (Stage) async throws -> Void
 
     init(
         _ name: String, provokes: [String] = [], isAlone: Bool = false,
         run: @escaping @Sendable (Stage) async throws -> Void
     ) {
-        self.name = name
-        self.provokes = provokes
-        self.isAlone = isAlone
-        self.run = run
+        (self.name, self.provokes, self.isAlone, self.run) = (name, provokes, isAlone, run)
+        setting = { RunningLab.Setting() }
     }
 
-    static let all =
-        happy + controls + payersWord + alternates + webhooks + operations + refusals + duplicates + malformed
-        + silences + suspense + strangers + bridges + bridgeToRail
-        + bridgeToHub + onUs + crashes
+    /// On a world of its own, made for it when its turn comes.
+    init(
+        _ name: String, provokes: [String] = [], in setting: @escaping @Sendable () -> RunningLab.Setting,
+        run: @escaping @Sendable (Stage) async throws -> Void
+    ) {
+        (self.name, self.provokes, isAlone, self.setting, self.run) = (name, provokes, true, setting, run)
+    }
+
+    /// Those that take longest come first: nobody waits for them in the end.
+    static let all = bridgeKills + days + exposureCaps + paths + bridgesBetween + aroundThem
+
+    private static let paths =
+        happy + refusals + duplicates + malformed + silences + suspense + strangers + lookups + incomingInTime
+        + secondRail + onUs
+
+    private static let bridgesBetween =
+        bridges + bridgeToRail + bridgeToSecondRail + bridgeToHub + bridgeToHubEndings
+
+    private static let aroundThem =
+        operations + alternates + controls + payersWord + webhooks + outsides + crashes
 }
 
 extension Scenario {
@@ -36,7 +52,7 @@ extension Scenario {
     /// On a world of its own, in a folder inside the other's.
     func playAlone(beside lab: RunningLab) async throws {
         let folder = "alone-" + FSPIOPRules.newIdentifier().prefix(8)
-        let own = try await RunningLab.start(lab.options(for: folder))
+        let own = try await RunningLab.start(lab.options(for: folder, setting()))
         do {
             try await play(on: own)
             await own.stop()
@@ -58,8 +74,16 @@ final class ScenarioRun: Sendable {
 
     private struct State {
         var left: ArraySlice<Scenario>
+        /// Those on worlds of their own.
+        var alone: ArraySlice<Scenario>
         var verdicts: [String: Verdict] = [:]
         var isOver = false
+
+        /// The next one for a world; for a place beside them, one that needs no world of theirs.
+        mutating func next(hasWorld: Bool) -> Scenario? {
+            if isOver { return nil }
+            return (hasWorld ? left.popFirst() : nil) ?? alone.popFirst()
+        }
     }
 
     private let worlds: [RunningLab]
@@ -76,13 +100,15 @@ final class ScenarioRun: Sendable {
         self.worlds = worlds
         self.stopsEarly = stopsEarly
         chosen = Self.chosen(only)
-        state = Mutex(State(left: chosen[...]))
+        state = Mutex(State(left: chosen.filter { !$0.isAlone }[...], alone: chosen.filter(\.isAlone)[...]))
     }
 
     func play() async -> Bool {
         let begun = ContinuousClock.now
         await withTaskGroup(of: Void.self) { group in
             for lab in worlds { group.addTask { await self.play(on: lab) } }
+            // Worlds of their own wait for clocks: they do so beside the others.
+            if worlds.count > 1 { group.addTask { await self.play(on: self.worlds[0], hasWorld: false) } }
         }
         let verdicts = state.withLock { state in chosen.compactMap { state.verdicts[$0.name] } }
         let failed = verdicts.filter { !$0.faults.isEmpty }
@@ -94,8 +120,8 @@ final class ScenarioRun: Sendable {
         return failed.isEmpty && !verdicts.isEmpty
     }
 
-    private func play(on lab: RunningLab) async {
-        while let scenario = state.withLock({ $0.isOver ? nil : $0.left.popFirst() }) {
+    private func play(on lab: RunningLab, hasWorld: Bool = true) async {
+        while let scenario = state.withLock({ $0.next(hasWorld: hasWorld) }) {
             let start = ContinuousClock.now
             var faults: [String] = []
             do {
@@ -114,6 +140,7 @@ final class ScenarioRun: Sendable {
                 if stopsEarly, !faults.isEmpty { state.isOver = true }
             }
             tell(verdict)
+            guard !scenario.isAlone else { continue }
             await lab.calm()
             // What a scenario left under way would move the books of the next one.
             if !faults.isEmpty { await lab.rest(seconds: 20) }
