@@ -13,7 +13,7 @@ extension Turn {
         for policy in row.onUnknown.map({ stated($0, row) }) {
             switch policy {
             case .retry:
-                guard mayTryAgain(step, row) else { continue }
+                guard mayTryAgain(step, row), isInTime(step, flow) else { continue }
                 if let due = retryDue(step), now < due {
                     wakeNoLater(than: due)
                     return false
@@ -37,6 +37,21 @@ extension Turn {
         }
         park(step, "the outcome of \(row.name) is unknown and its policies are used up")
         return false
+    }
+
+    /// By when a step before the pivot must be over, so that the origin can still be told: nil where nobody waits.
+    private func answerLimit(_ step: Int, _ flow: Flow) -> Instant? {
+        let verb = flow.steps[step].verb
+        guard let pivot = flow.pivot, step <= pivot, verb != .notify, verb.side != .origin,
+            let answerBy = originDeadline(flow), let neighbour = world.neighbour(for: verb, record)
+        else { return nil }
+        return answerBy.adding(milliseconds: -neighbour.marginMilliseconds)
+    }
+
+    /// Another attempt leaves time for the origin's answer; it waits for its own moment first.
+    private func isInTime(_ step: Int, _ flow: Flow) -> Bool {
+        guard let limit = answerLimit(step, flow) else { return true }
+        return max(now, retryDue(step) ?? now) < limit
     }
 
     /// Where the row leaves it to the neighbour's configuration, what that says.
@@ -89,6 +104,7 @@ extension Turn {
         again.purpose = purpose
         let within = flow.steps[step].withinMilliseconds ?? neighbour.clockMilliseconds
         again.deadline = now.adding(milliseconds: within)
+        if purpose == .ask, let limit = answerLimit(step, flow) { again.deadline = min(again.deadline, limit) }
         fresh.append(again)
         exchanges[again.number] = again
         emit(

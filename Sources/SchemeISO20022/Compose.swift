@@ -9,7 +9,8 @@ extension ISORoom {
         case (.send, .query): return try enquiry(about: sentOriginal(input.record), input, settings)
         case (.accept, .ask): return try acceptance(input, settings)
         case (.accept, .query):
-            return try enquiry(about: ISOOriginal(order: input.record.payment), input, settings)
+            let order = input.record.payment
+            return try enquiry(about: ISOOriginal(order: order), input, settings.named(asIn: order))
         case (.notify, _): return try notification(input, settings)
         default:
             let verb = input.verb.rawValue
@@ -91,7 +92,7 @@ extension ISORoom {
             definition: ISO20022.Definition.statusReport, content: report, envelope: envelope(of: order, settings),
             receiver: sender(of: order, settings))
         let id = ids.hexText()
-        let (bytes, _) = try write(draft, id: id, settings, now: input.now)
+        let (bytes, _) = try write(draft, id: id, settings.named(asIn: order), now: input.now)
         let isMessage = settings.isAsynchronous || isAside
         // A refusal of the answer itself, should one come, names it.
         return Composed(
@@ -190,5 +191,17 @@ extension ISORoom {
     private func isCredited(_ record: PaymentRecord) -> Bool {
         guard let index = record.flow?.index(of: .credit), record.steps.indices.contains(index) else { return false }
         return record.steps[index].state == .done
+    }
+}
+
+extension ISOSettings {
+    /// Under the name that a message was brought to, where we take another agent's: what is said about its order is
+    /// said as that agent, whom alone the rail knows in it.
+    fileprivate func named(asIn message: Payment) -> ISOSettings {
+        let addressed = [message.message.to, message.message.instructedAgent, message.creditorAgent]
+        guard let named = addressed.first(where: isServed) else { return self }
+        var own = self
+        own.ours = named
+        return own
     }
 }

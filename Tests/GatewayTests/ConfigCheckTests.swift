@@ -146,11 +146,13 @@ struct ConfigCheckTests {
         try Furnished.fill(scratch)
         try scratch.write("secrets/header", secret)
         let text = Furnished.example.replacingFirst("{environment: FINERACT_BANK_A}", "{file: secrets/header}")
-        let found = try Furnished.problems(text, scratch)
+        let run = ConfigReader.Purpose.run(insecureLoopback: false)
+        let found = try Furnished.problems(text, scratch, for: run)
         #expect(found.count == 1 && found.first?.path.hasSuffix("headers.Authorization") == true, "\(found)")
         #expect(found.first?.says.contains("line break") == true && found.first?.says.contains("Evil") == false)
+        #expect(try Furnished.problems(text, scratch) == [], "who only looks needs no secret")
         try scratch.write("secrets/header", "abc\r\n")
-        #expect(try Furnished.problems(text, scratch) == [], "the end of the line is the editor's")
+        #expect(try Furnished.problems(text, scratch, for: run) == [], "the end of the line is the editor's")
     }
 
     @Test func theExampleHoldsEverySettingThatTheReaderKnows() throws {
@@ -180,18 +182,23 @@ struct ConfigCheckTests {
         ("screen-http", "ScreenHTTP"),
     ])
     func theRegistryKnowsWhatTheAdapterReads(_ adapter: String, _ room: String) throws {
-        let file = Program.root.appendingPathComponent("Sources/\(room)/Config.swift")
-        let source = try String(contentsOf: file, encoding: .utf8)
-        var read: Set<String> = []
-        for match in source.matches(of: #/(?:\w+\(|\[|, )"([a-z][A-Za-z]+)"/#) { read.insert(String(match.output.1)) }
+        let folder = Program.root.appendingPathComponent("Sources/\(room)")
+        func words(_ file: String) throws -> Set<String> {
+            let source = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+            let matches = source.matches(of: #/(?:\w+\(|\[|, )"([a-z][A-Za-z]+)"/#)
+            return Set(matches.map { String($0.output.1) })
+        }
+        let read = try words("Config.swift")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        let all = try Set(files.filter { $0.hasPrefix("Config") || $0.hasPrefix("Envelope") }.flatMap(words))
         let known = try #require(Registry.entry(adapter)).settings
-        #expect(known.isSubset(of: read), "\(known.subtracting(read))")
+        #expect(known.isSubset(of: all), "\(known.subtracting(all))")
         // Words that a setting may have, and the currencies, which the network's own setting names.
-        let words: Set<String> = [
+        let values: Set<String> = [
             "true", "false", "none", "default", "yes", "no", "internalError", "synchronous", "asynchronous",
-            "currencies",
+            "currencies", "strict", "lenient",
         ]
-        #expect(read.subtracting(known).isSubset(of: words), "\(read)")
+        #expect(read.subtracting(known).isSubset(of: values), "\(read)")
     }
 }
 

@@ -37,6 +37,21 @@ struct EngineNearTests {
         await bench.end()
     }
 
+    @Test("A core bank that is silent is asked no longer than the origin waits: it hears no in time")
+    func silentInTime()
+        async throws
+    {
+        let bench = Bench()
+        bench.transport.script(.find, .silent)
+        let id = try await bench.open("a", flow: "incoming", answerBy: 6_500)
+        let start = bench.clock.now
+        await bench.wait { bench.outcome(id) == .rejected }
+        #expect(bench.clock.now.milliseconds(since: start) <= 6_600)
+        #expect(bench.transport.sent(.notify).map(\.body) == ["ask a rejected"])
+        #expect(bench.transport.sent(.offer).isEmpty && bench.transport.sent(.accept).isEmpty)
+        await bench.end()
+    }
+
     @Test("An offer that nobody takes up lapses; the order that comes later is refused") func lapses() async throws {
         let bench = Bench()
         bench.transport.script(.offer, .word("pending"))

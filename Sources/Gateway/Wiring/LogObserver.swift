@@ -67,7 +67,8 @@ struct JSONLineHandler: LogHandler {
         line += ",\"event\":\(quoted("\(event.message)"))"
         for (key, value) in fields.sorted(by: { $0.key < $1.key }) { line += ",\(quoted(key)):\(quoted("\(value)"))" }
         line += "}\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        // A log that takes no more, as on a full disk, is no reason to end.
+        try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
     }
 
     private func quoted(_ text: String) -> String {

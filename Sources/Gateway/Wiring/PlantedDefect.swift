@@ -27,6 +27,12 @@
         case earlyYes
         /// Credits are one cent higher than agreed.
         case wrongAmount
+        /// Networks have no days of their own: every payment leaves at once, dated by the host.
+        case hostDays
+        /// An order that may have left before a crash is sent again instead of asked about.
+        case sendsAgain
+        /// What stands on exposure is held to no cap.
+        case noExposureCap
 
         static let planted = ProcessInfo.processInfo.environment["INTERLOCK_PLANTED_DEFECT"].flatMap(PlantedDefect.init)
 
@@ -40,6 +46,14 @@
             var bent = self
             bent.flow = { name in flow(name).map { defect.bend($0) } }
             bent.pinnedFlow = { name, version in pinnedFlow(name, version).map { defect.bend($0) } }
+            if defect == .hostDays { bent.calendar = { _, _ in nil } }
+            if defect == .noExposureCap {
+                bent.caps = { tenant, network, currency in
+                    var caps = caps(tenant, network, currency)
+                    caps?.exposure = nil
+                    return caps
+                }
+            }
             bent.neighbours = { name, tenant, tables in
                 neighbour(name, tenant, tables: tables).map { defect.bend($0) }
             }
@@ -89,6 +103,7 @@
                     if case .opens = inbound.meaning { inbound.keys = [] }
                     return inbound
                 }
+            case .sendsAgain: bent.adapter.capabilities.repeatable.insert(.send)
             case .anySender:
                 let decode = adapter.decode
                 bent.adapter.decode = { request, context throws(Refusal) in
