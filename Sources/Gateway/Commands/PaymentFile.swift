@@ -1,5 +1,4 @@
 import FormatJSON
-import FormatXML
 import Foundation
 import Mapping
 import Payments
@@ -15,7 +14,7 @@ enum PaymentFile {
         let first = bytes.first { !($0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09) }
         if first == 0x7B { return try canonical(bytes, path) }
         do throws(TranslationError) {
-            return try tables.mappings.readISO(bytes, limits: .file).payment
+            return try tables.mappings.readISO(bytes).payment
         } catch {
             throw Failure.usage("\(path): \(error)")
         }
