@@ -3,9 +3,10 @@
 # make test    every test, one after the other: timings of real sockets stay honest on a small machine
 # make bench   release build and its figures; JSON=1 prints them as JSON
 # make simulate  the engine against delays, losses, doubles and crashes; RUNS=10000 many seeds, SEED=7 one again
+# make fuzz    a decoder against random input: TARGET=xml (messages, envelopes, profiles) SECONDS=120; docs/fuzzing.md
 # make check   format and tables
 .DEFAULT_GOAL := help
-.PHONY: help deps swift-check build lab soak test bench simulate check lint tables format clean
+.PHONY: help deps swift-check build lab soak test bench simulate fuzz fuzz-smoke check lint tables format clean
 SHELL := /bin/bash
 
 CONFIG ?= debug
@@ -13,6 +14,8 @@ ONCE ?=
 MINUTES ?= 15
 JSON ?=
 SEED ?=
+TARGET ?= xml
+SECONDS ?= 120
 RUNS ?= $(if $(SEED),1,1000)
 SWIFT ?= swift
 PACKAGES := libxml2-dev libsqlite3-dev zlib1g-dev libssl-dev pkg-config
@@ -79,6 +82,14 @@ simulate: swift-check deps
 	@$(say) "simulating"
 	@$(if $(SEED),SIM_SEED=$(SEED)) SIM_SEEDS=$(RUNS) \
 	  $(SWIFT) test --skip-build --disable-xctest --filter SimulationTests
+
+fuzz: swift-check deps
+	@$(say) "fuzzing $(TARGET)"
+	@Tests/Fuzz/fuzz.sh run $(TARGET) $(SECONDS)
+
+fuzz-smoke: swift-check deps
+	@$(say) "fuzzing every decoder for some seconds"
+	@Tests/Fuzz/fuzz.sh smoke
 
 check: lint tables
 

@@ -25,6 +25,7 @@ enum XMLCallbacks {
         sax.startDocument = { user in
             guard let s = XMLCallbacks.session(user) else { return }
             XMLSession.checkEncoding(s)
+            XMLSession.stopAsking(s)
         }
         sax.startElementNs = { user, local, prefix, namespace, spaces, declared, count, _, attributes in
             guard let s = XMLCallbacks.session(user), let local, !s.pointee.ended else { return }
@@ -67,6 +68,15 @@ enum XMLCallbacks {
         s.pointee.gathered.append(text, length)
     }
 
+    /// Gives the parser bytes of an inflow, which is its user data and lives as long as the parser reads.
+    static let refill: xmlInputReadCallback = { context, place, wanted in
+        guard let context, let place, wanted > 0 else { return 0 }
+        // libxml2 made room for `wanted` bytes.
+        return Unmanaged<XMLInflow>.fromOpaque(context)._withUnsafeGuaranteedRef {
+            Int32($0.read(into: place, Int(wanted)))
+        }
+    }
+
     /// Errors that libxml2 reports past the parser, such as a failed transcoding; set for the thread while it reads.
     static let stray: xmlStructuredErrorFunc = { user, error in
         guard let s = XMLCallbacks.session(user), let error, error.pointee.level.rawValue >= XML_ERR_ERROR.rawValue
@@ -76,53 +86,65 @@ enum XMLCallbacks {
 }
 
 extension XMLSession {
+    @inline(__always)
     static func start(_ s: Pointer, _ tag: XMLStartTag) {
-        if s.pointee.isBroken { return stop(s) }
-        if s.pointee.gathered.count > 0 {
-            if !s.pointee.gathered.isBlank { deliverText(s) }
-            s.pointee.gathered.clear()
+        if s.pointee.gathered.count > 0 || s.pointee.isBroken {
+            passText(s)
             if s.pointee.ended { return }
         }
         let depth = s.pointee.depth + 1
         s.pointee.elements += 1
-        let scope = s.pointee.frames[depth - 1].scope + tag.declarationCount
-        if let excess = excess(s, tag, depth, scope) { return fail(s, excess.0, excess.1) }
-
-        let frame = push(s, tag, depth, scope)
+        // `excess` holds `depth` within the `XMLLimits.greatestDepth + 2` frames that there are.
+        let frame = s.pointee.frames + depth
+        let scope = frame[-1].scope + tag.declarationCount
+        if isExcess(s, tag, depth, scope), let excess = excess(s, tag, depth, scope) {
+            return fail(s, excess.0, excess.1)
+        }
+        push(s, frame, tag, scope)
+        s.pointee.depth = depth
+        if s.pointee.isStream, weigh(s, tag.local, begins: true) { return }
         if s.pointee.part.depth == 0, s.pointee.plan.isSome {
             considerPart(s, tag)
             if s.pointee.ended { return }
         }
         if let forward = s.pointee.part.forward {
             s.pointee.part.blamed = depth
-            forward.start(tag)
+            if depth == s.pointee.part.depth { begin(s, forward, tag) } else { forward.start(tag) }
         }
         guard let sink = s.pointee.sink else { return }
-        let name = XMLName(local: frame.local, namespace: frame.namespace)
-        let position = placed(s, frame.line, frame.column)
-        let attributes = XMLAttributes(
-            words: UnsafePointer(tag.attributes), count: Int(tag.attributeCount))
+        let name = XMLName(local: frame.pointee.local, namespace: frame.pointee.namespace)
+        let position = placed(s, frame.pointee.line, frame.pointee.column)
         if tag.attributeCount > 0, hasReferences(tag) {
-            withResolved(tag) { resolved in
+            return withResolved(tag) { resolved in
                 obey(s, sink._withUnsafeGuaranteedRef { $0.start(name, resolved, position) })
             }
-        } else {
-            // The box is held by the caller of `run` until the parser has returned.
-            obey(s, sink._withUnsafeGuaranteedRef { $0.start(name, attributes, position) })
         }
+        let attributes = XMLAttributes(
+            words: UnsafePointer(tag.attributes), count: Int(tag.attributeCount))
+        // The box is held by the caller of `run` until the parser has returned.
+        obey(s, sink._withUnsafeGuaranteedRef { $0.start(name, attributes, position) })
     }
 
+    /// What stands before a start tag: space, or text between elements.
+    private static func passText(_ s: Pointer) {
+        if s.pointee.isBroken { return stop(s) }
+        if !s.pointee.gathered.isBlank { deliverText(s) }
+        s.pointee.gathered.clear()
+    }
+
+    @inline(__always)
     static func end(
         _ s: Pointer, _ local: UnsafePointer<UInt8>, _ prefix: UnsafePointer<UInt8>?,
         _ namespace: UnsafePointer<UInt8>?
     ) {
         let depth = s.pointee.depth
-        let frame = s.pointee.frames[depth]
+        let frame = s.pointee.frames + depth
         if s.pointee.gathered.count > 0 {
-            if frame.lastChild == nil || !s.pointee.gathered.isBlank { deliverText(s) }
+            if frame.pointee.lastChild == nil || !s.pointee.gathered.isBlank { deliverText(s) }
             s.pointee.gathered.clear()
             if s.pointee.ended { return }
         }
+        if depth == 1 { endStranger(s) }
         if let forward = s.pointee.part.forward {
             s.pointee.part.blamed = depth
             if depth == s.pointee.part.depth, let root = s.pointee.part.root {
@@ -133,55 +155,59 @@ extension XMLSession {
         }
         if s.pointee.part.depth == depth { closePart(s) }
         s.pointee.depth = depth - 1
-        if depth == 1 { s.pointee.rootEnd = offset(s) }
+        if depth == 1 { endRoot(s) }
+        if s.pointee.isStream, weigh(s, local, begins: false) { return }
         guard let sink = s.pointee.sink else { return }
+        let name = XMLName(local: frame.pointee.local, namespace: frame.pointee.namespace)
         // The box is held by the caller of `run` until the parser has returned.
-        obey(s, sink._withUnsafeGuaranteedRef { $0.end(XMLName(local: frame.local, namespace: frame.namespace)) })
+        obey(s, sink._withUnsafeGuaranteedRef { $0.end(name) })
     }
 
+    /// Fills the frame of the element that opens.
     @inline(__always)
-    private static func push(_ s: Pointer, _ tag: XMLStartTag, _ depth: Int, _ scope: Int32) -> XMLFrame {
-        let parent = s.pointee.frames + (depth - 1)
+    private static func push(
+        _ s: Pointer, _ frame: UnsafeMutablePointer<XMLFrame>, _ tag: XMLStartTag, _ scope: Int32
+    ) {
         // Names come from one dictionary: equal names have equal addresses.
-        let isRepeat = parent.pointee.lastChild == tag.local
-        parent.pointee.childRun = isRepeat ? parent.pointee.childRun + 1 : 1
-        parent.pointee.lastChild = tag.local
-        let isInherited = parent.pointee.namespace.baseAddress == tag.namespace
-        var frame = XMLFrame(
-            local: zeroTerminated(tag.local),
-            namespace: isInherited ? parent.pointee.namespace : zeroTerminated(tag.namespace))
-        frame.run = parent.pointee.childRun
-        frame.scope = scope
-        if let input = s.pointee.parser.pointee.input {
-            frame.line = input.pointee.line
-            frame.column = input.pointee.col
-        }
-        // `excess` kept `depth` within the `XMLLimits.greatestDepth + 2` frames that there are.
-        s.pointee.frames[depth] = frame
-        s.pointee.depth = depth
-        return frame
+        let isRepeat = frame[-1].lastChild == tag.local
+        let run = isRepeat ? frame[-1].childRun + 1 : 1
+        frame[-1].childRun = run
+        frame[-1].lastChild = tag.local
+        frame.pointee.local = zeroTerminated(tag.local)
+        frame.pointee.namespace =
+            frame[-1].namespace.baseAddress == tag.namespace ? frame[-1].namespace : zeroTerminated(tag.namespace)
+        frame.pointee.lastChild = nil
+        frame.pointee.childRun = 0
+        frame.pointee.run = run
+        frame.pointee.scope = scope
+        frame.pointee.offset = -1
+        // The input of a parser that is in a callback is set.
+        guard let input = s.pointee.parser.pointee.input else { return }
+        frame.pointee.line = input.pointee.line
+        frame.pointee.column = input.pointee.col
     }
 
+    /// Whether the tag needs a closer look: it is beyond a limit, or it has what is not counted on every tag.
     @inline(__always)
-    private static func excess(
-        _ s: Pointer, _ tag: XMLStartTag, _ depth: Int, _ scope: Int32
-    ) -> (XMLError.Reason, String)? {
-        let isWithin =
-            depth <= s.pointee.limits.depth && s.pointee.elements <= s.pointee.limits.elements
-            && Int(tag.attributeCount + tag.declarationCount) <= s.pointee.limits.attributes
-            && Int(scope) <= s.pointee.limits.namespaces
-        if isWithin, depth > 1, tag.attributeCount == 0, s.pointee.elements & 127 != 0 { return nil }
-        return slowExcess(s, tag, depth, scope)
+    private static func isExcess(_ s: Pointer, _ tag: XMLStartTag, _ depth: Int, _ scope: Int32) -> Bool {
+        depth > s.pointee.limits.depth || s.pointee.elements > s.pointee.elementLimit
+            || Int(tag.declarationCount) > s.pointee.limits.attributes || Int(scope) > s.pointee.limits.namespaces
+            || depth == 1 || tag.attributeCount != 0 || s.pointee.elements & 127 == 0
     }
 
     @inline(never)
-    private static func slowExcess(
+    private static func excess(
         _ s: Pointer, _ tag: XMLStartTag, _ depth: Int, _ scope: Int32
     ) -> (XMLError.Reason, String)? {
         let limits = s.pointee.limits
         if depth > limits.depth { return (.tooDeep, "More than \(limits.depth) elements are open.") }
-        if s.pointee.elements > limits.elements {
-            return (.tooManyElements, "The document has more than \(limits.elements) elements.")
+        if s.pointee.elements > s.pointee.elementLimit {
+            return s.pointee.isStream
+                ? (
+                    .itemTooLarge,
+                    "More than \(limits.itemElements) elements stand here in a row without an item's end."
+                )
+                : (.tooManyElements, "The document has more than \(limits.elements) elements.")
         }
         if Int(tag.attributeCount + tag.declarationCount) > limits.attributes {
             return (.tooManyAttributes, "The element has more than \(limits.attributes) attributes.")
@@ -192,8 +218,8 @@ extension XMLSession {
         if Int(scope) > limits.namespaces {
             return (.tooManyNamespaces, "More than \(limits.namespaces) namespaces are declared here.")
         }
-        if depth == 1, s.pointee.before.roots.contains(where: { $0.elementsEqual(zeroTerminated(tag.local)) }) {
-            return (.malformed, "Extra content at the end of the document.")
+        if depth == 1, let text = XMLRoots.objection(s.pointee.before, to: zeroTerminated(tag.local)) {
+            return (.malformed, text)
         }
         let attributes = XMLAttributes(words: UnsafePointer(tag.attributes), count: Int(tag.attributeCount))
         for index in 0..<attributes.count where attributes.bytes(ofValue: index).count > limits.textBytes {

@@ -1,6 +1,16 @@
 import CLibXML2
 import Synchronization
 
+/// What the parser reads: bytes that lie still in memory, or an inflow.
+enum XMLInput {
+    case memory(UnsafeBufferPointer<UInt8>)
+    case inflow(XMLInflow)
+
+    var inflow: XMLInflow? {
+        if case .inflow(let inflow) = self { inflow } else { nil }
+    }
+}
+
 /// A parser of libxml2 with its session, used again from reading to reading.
 /// Sendable because it has one owner at a time: the pool under its lock, or the reading that took it out.
 final class XMLContext: @unchecked Sendable {
@@ -48,40 +58,127 @@ final class XMLContext: @unchecked Sendable {
         else { return }
         session.pointee.gathered.shrink()
         session.pointee.plan = .none
+        session.pointee.stranger = nil
         session.pointee.errors = []
         session.pointee.records = []
+        session.pointee.before = XMLBefore()
         Self.pool.withLock { if $0.count < Self.pooled { $0.append(self) } }
     }
 
+    /// Makes ready for a reading of one root or more.
+    func prepare(_ limits: XMLLimits, _ plan: XMLPlan, _ family: XMLPrescan.Family) {
+        session.pointee.limits = limits
+        session.pointee.plan = plan
+        session.pointee.family = family
+        session.pointee.elements = 0
+        session.pointee.elementLimit = limits.elements
+        session.pointee.isStream = false
+        session.pointee.items = XMLItems()
+        session.pointee.validatedParts = 0
+        session.pointee.ended = false
+        session.pointee.fault = nil
+    }
+
+    /// Makes the reading one of a stream, with limits for each item in place of those of the whole.
+    func limit(_ items: [String]) {
+        session.pointee.isStream = true
+        session.pointee.elementLimit = session.pointee.limits.itemElements
+        for name in items {
+            let bytes = Array(name.utf8)
+            // The dictionary copies the bytes and keeps them as long as the parser lives.
+            guard let interned = xmlDictLookup(parser.pointee.dict, bytes, Int32(bytes.count)) else { continue }
+            session.pointee.items.names.append(interned)
+        }
+    }
+
     /// Reads one root. The session then holds what was found; a fault is returned.
-    func run(_ bytes: UnsafeBufferPointer<UInt8>, before: XMLBefore, sink: XMLSinkBox) -> XMLError? {
+    func run(_ input: XMLInput, before: XMLBefore, sink: XMLSinkBox) -> XMLError? {
         let s = session
         s.pointee.depth = 0
         s.pointee.frames[0] = .document
         s.pointee.gathered.clear()
         s.pointee.part = XMLOpenPart()
+        s.pointee.stranger = nil
+        s.pointee.partsOfRoot = 0
         s.pointee.before = before
         s.pointee.rootEnd = -1
         s.pointee.isBroken = false
         s.pointee.transcodingFailed = false
         s.pointee.sink = Unmanaged.passUnretained(sink)
+        s.pointee.items.mark = before.bytes
         parser.pointee.nsNr = 0
         // The only thread-wide setting, for errors that libxml2 raises without a parser at hand; taken back below.
         xmlSetStructuredErrorFunc(s, XMLCallbacks.stray)
-        let document = withExtendedLifetime(sink) {
-            // `documentBytes` holds the size far below Int32.max; libxml2 copies the bytes.
-            bytes.withMemoryRebound(to: CChar.self) {
-                xmlCtxtReadMemory(parser, $0.baseAddress, Int32($0.count), nil, nil, Int32(XML_PARSE_NONET.rawValue))
-            }
-        }
+        withExtendedLifetime(sink) { read(input, isFirst: before.bytes == 0) }
         xmlSetStructuredErrorFunc(nil, nil)
-        if let document { xmlFreeDoc(document) }
+        if let document = parser.pointee.myDoc {
+            xmlFreeDoc(document)
+            parser.pointee.myDoc = nil
+        }
         s.pointee.sink = nil
         if s.pointee.part.depth > 0 { XMLSession.closePart(s, isWhole: false) }
-        return outcome()
+        if let fault = input.inflow?.fault, !s.pointee.ended || s.pointee.fault?.reason == .malformed {
+            s.pointee.fault = XMLError(
+                reason: fault.reason, position: s.pointee.fault?.position ?? XMLSession.position(s),
+                path: XMLSession.path(s, from: 1), text: fault.text)
+            s.pointee.ended = true
+        }
+        let fault = outcome(input)
+        // The bytes are not kept for the next reading to free.
+        while let done = inputPop(parser) { xmlFreeInputStream(done) }
+        return fault
     }
 
-    private func outcome() -> XMLError? {
+    private func read(_ input: XMLInput, isFirst: Bool) {
+        session.pointee.isAllThere = input.inflow == nil
+        xmlCtxtReset(parser)
+        xmlCtxtUseOptions(parser, Int32(XML_PARSE_NONET.rawValue))
+        let buffer: xmlParserInputBufferPtr?
+        switch input {
+        case .memory(let bytes):
+            // `documentBytes` holds the size far below Int32.max; libxml2 copies the bytes.
+            buffer = bytes.withMemoryRebound(to: CChar.self) {
+                xmlParserInputBufferCreateMem($0.baseAddress, Int32($0.count), XML_CHAR_ENCODING_NONE)
+            }
+        case .inflow(let inflow):
+            // The inflow is held by the caller of `run` until the parser has returned.
+            buffer = xmlParserInputBufferCreateIO(
+                XMLCallbacks.refill, nil, Unmanaged.passUnretained(inflow).toOpaque(), XML_CHAR_ENCODING_NONE)
+        }
+        guard let buffer else { return noteNoMemory() }
+        guard let stream = xmlNewIOInputStream(parser, buffer, XML_CHAR_ENCODING_NONE) else {
+            xmlFreeParserInputBuffer(buffer)
+            return noteNoMemory()
+        }
+        guard inputPush(parser, stream) >= 0 else {
+            xmlFreeInputStream(stream)
+            return noteNoMemory()
+        }
+        if !isFirst, let encoding, let handler = xmlFindCharEncodingHandler(encoding) {
+            xmlSwitchToEncoding(parser, handler)
+        }
+        xmlParseDocument(parser)
+    }
+
+    private func noteNoMemory() {
+        session.pointee.fault = XMLError(
+            reason: .outOfMemory, position: XMLPosition(line: 0, column: 0), text: "No memory for a document.")
+    }
+
+    /// Whether nothing is left of the bytes: libxml2 takes a zero byte after the root for their end.
+    private func isRead(_ input: XMLInput) -> Bool {
+        // The input of a parser that has ended by itself is set until it is popped.
+        guard let stream = parser.pointee.input else { return true }
+        return stream.pointee.cur == stream.pointee.end && input.inflow?.isDone ?? true
+    }
+
+    /// What a further root of UTF-16 is in, since it may begin without a mark.
+    private var encoding: String? {
+        guard case .sixteenBit(let littleEndian) = session.pointee.family else { return nil }
+        return littleEndian ? "UTF-16LE" : "UTF-16BE"
+    }
+
+    private func outcome(_ input: XMLInput) -> XMLError? {
         let s = session
         if let fault = s.pointee.fault { return fault }
         if s.pointee.ended { return nil }
@@ -93,6 +190,10 @@ final class XMLContext: @unchecked Sendable {
             s.pointee.fault = XMLError(
                 reason: .malformed, position: XMLSession.position(s), path: XMLSession.path(s, from: 1),
                 text: "The document is not well-formed.")
+        } else if !isRead(input) {
+            s.pointee.fault = XMLError(
+                reason: .malformed, position: XMLSession.position(s),
+                text: "Extra content at the end of the document.")
         }
         return s.pointee.fault
     }

@@ -30,6 +30,10 @@ public struct XMLError: Error, Sendable, Equatable, CustomStringConvertible {
         case tooManyNames
         case tooManyNamespaces
         case textTooLong
+        /// Of a stream: one item, or what stands between two, is too much.
+        case itemTooLarge
+        /// A stream broke off, by no fault of the document.
+        case unreadable
         /// The document is well-formed and breaks its schema; `schemaErrors` says where.
         case invalid
         /// Our own schema could not be compiled.

@@ -41,7 +41,7 @@ public struct XMLExamination: Sendable, Equatable {
 }
 
 /// Finds and validates the ISO 20022 parts of a file: `AppHdr` and `Document` at any depth under any wrapper, under
-/// names that a network gave them, and side by side without a common root.
+/// names that a network gave them, side by side without a common root, and in whole documents one after another.
 public enum XMLParts {
     /// - Parameter schema: The schema of a namespace; nil when there is none.
     public static func examine(
@@ -49,7 +49,7 @@ public enum XMLParts {
         schema: @escaping (_ namespace: String) throws(XMLSchemaFault) -> XMLSchema?
     ) -> XMLExamination {
         var limits = limits
-        limits.roots = max(2, limits.roots)
+        limits.roots = max(XMLLimits.file.roots, limits.roots)
         let reader = XMLReader(limits: limits)
         let plan = XMLPlan.parts(
             { (namespace) throws(XMLSchemaFault) in

@@ -24,7 +24,7 @@ enum XMLPrescan {
     }
 
     /// A start tag shorter than this cannot hold enough attributes to matter.
-    private static let harmlessTagBytes = 8192
+    static let harmlessTagBytes = 8192
 
     /// True if one start tag holds more than `limit` attributes. libxml2 compares every attribute of a tag with every
     /// other before it calls us, so a tag of megabytes would take minutes; this look takes a part of the parsing time.

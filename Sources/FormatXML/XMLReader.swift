@@ -14,6 +14,17 @@ public struct XMLReading: Sendable, Equatable {
     /// Sub-trees that were validated, and found valid.
     public let validatedParts: Int
     public let roots: Int
+    /// Of a stream, the elements of the names that were given as items.
+    public let items: Int
+}
+
+extension XMLReading {
+    init(_ run: XMLReader.Run) throws(XMLError) {
+        if let fault = run.fault { throw fault }
+        if !run.errors.isEmpty { throw XMLError(invalid: run.errors) }
+        self.init(
+            elements: run.elements, validatedParts: run.validatedParts, roots: run.roots, items: run.items)
+    }
 }
 
 /// Reads documents in one pass: bytes in, events out, validation on the way. No network, no files, no entities but the
@@ -41,22 +52,10 @@ public struct XMLReader: Sendable {
     public func read<Sink: XMLSink & ~Copyable>(
         _ bytes: UnsafeBufferPointer<UInt8>, validation: XMLValidation = .none, into sink: inout Sink
     ) throws(XMLError) -> XMLReading {
-        let plan: XMLPlan
-        switch validation {
-        case .none: plan = .none
-        case .document(let schema): plan = .whole(schema)
-        case .parts(let resolve):
-            plan = .parts(
-                { (namespace) throws(XMLSchemaFault) in try resolve(namespace).map { .validate($0) } ?? .ignore },
-                isSurvey: false)
-        }
         let outcome = withUnsafeMutablePointer(to: &sink) { pointer in
-            resultOf { () throws(XMLError) in try run(bytes, plan, XMLSinkBoxOf(pointer)) }
+            resultOf { () throws(XMLError) in try run(bytes, XMLPlan(validation), XMLSinkBoxOf(pointer)) }
         }
-        let done = try outcome.get()
-        if let fault = done.fault { throw fault }
-        if !done.errors.isEmpty { throw XMLError(invalid: done.errors) }
-        return XMLReading(elements: done.elements, validatedParts: done.validatedParts, roots: done.roots)
+        return try XMLReading(try outcome.get())
     }
 
     /// What came of the roots of a document, faults included.
@@ -67,38 +66,51 @@ public struct XMLReader: Sendable {
         var elements = 0
         var validatedParts = 0
         var roots = 0
+        var items = 0
     }
 
     func run(_ bytes: UnsafeBufferPointer<UInt8>, _ plan: XMLPlan, _ sink: XMLSinkBox) throws(XMLError) -> Run {
         let family = try admit(bytes)
         let context = try XMLContext.take()
         defer { context.giveBack() }
+        context.prepare(limits, plan, family)
+        return run(context, .memory(bytes), sink) { XMLInflow(bytes, family, limits) }
+    }
+
+    /// Reads one root after the other.
+    /// - Parameter inflow: The same bytes as an inflow; asked for only where a further root may follow.
+    func run(
+        _ context: XMLContext, _ first: XMLInput, _ sink: XMLSinkBox, inflow: () -> XMLInflow
+    ) -> Run {
         let s = context.session
-        s.pointee.limits = limits
-        s.pointee.plan = plan
-        s.pointee.family = family
-        s.pointee.elements = 0
-        s.pointee.validatedParts = 0
-        s.pointee.ended = false
-        s.pointee.fault = nil
         var run = Run()
         var before = XMLBefore()
-        var rest = bytes
+        var input = first
         while true {
             run.roots += 1
-            run.fault = context.run(rest, before: before, sink: sink)
+            run.fault = context.run(input, before: before, sink: sink)
             guard run.fault?.reason == .malformed, run.roots < limits.roots, !s.pointee.ended,
-                let next = XMLRoots.next(after: s.pointee.rootEnd, in: bytes, before, XMLSession.rootName(s))
+                s.pointee.rootEnd > before.bytes
             else { break }
+            let further = input.inflow ?? inflow()
+            guard let next = XMLRoots.next(further, s) else { break }
             before = next
-            rest = UnsafeBufferPointer(rebasing: bytes[next.bytes...])
+            input = .inflow(further)
+            if case .eightBit = s.pointee.family { s.pointee.family = .eightBit(bomBytes: next.hasMark ? 3 : 0) }
             s.pointee.fault = nil
         }
         run.errors = s.pointee.errors
         run.records = s.pointee.records
         run.elements = s.pointee.elements
         run.validatedParts = s.pointee.validatedParts
+        run.items = s.pointee.items.count
         return run
+    }
+
+    static var noEncoding: XMLError {
+        XMLError(
+            reason: .encodingNotAllowed, position: XMLPosition(line: 1, column: 1),
+            text: "The document is in none of UTF-8, UTF-16 and ISO-8859-1.")
     }
 
     /// What can be refused before libxml2 sees a byte.
@@ -115,10 +127,7 @@ public struct XMLReader: Sendable {
         let family = XMLPrescan.family(bytes)
         var order: Bool?
         switch family {
-        case .unknown:
-            throw XMLError(
-                reason: .encodingNotAllowed, position: start,
-                text: "The document is in none of UTF-8, UTF-16 and ISO-8859-1.")
+        case .unknown: throw XMLReader.noEncoding
         case .sixteenBit(let littleEndian): order = littleEndian
         case .eightBit: order = nil
         }
@@ -129,34 +138,6 @@ public struct XMLReader: Sendable {
                 text: "An element has more than \(limits.attributes) attributes.")
         }
         return family
-    }
-}
-
-/// Finds the second root of a document of several.
-enum XMLRoots {
-    /// The place where the next root or its declaration begins; nil when only space follows, or anything but markup.
-    static func next(
-        after end: Int, in bytes: UnsafeBufferPointer<UInt8>, _ before: XMLBefore, _ root: [UInt8]
-    ) -> XMLBefore? {
-        guard end > before.bytes, end < bytes.count else { return nil }
-        var place = end
-        while place < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[place]) { place += 1 }
-        guard place < bytes.count, bytes[place] == 0x3C else { return nil }
-        var next = before
-        next.roots.append(root)
-        next.bytes = place
-        for byte in bytes[before.bytes..<place] {
-            next.columns = byte == 0x0A ? 0 : next.columns + 1
-            if byte == 0x0A { next.lines += 1 }
-        }
-        return next
-    }
-}
-
-extension XMLSession {
-    /// The local name of the root that was read last.
-    static func rootName(_ s: Pointer) -> [UInt8] {
-        Array(s.pointee.frames[1].local)
     }
 }
 

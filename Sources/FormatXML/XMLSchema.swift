@@ -25,9 +25,12 @@ struct XMLSchemaRoot {
 /// Owns a schema of libxml2. Held by `XMLSchema` and by each of its validators, so that none outlives it.
 final class XMLCompiledSchema {
     let pointer: xmlSchemaPtr
+    /// The name under which it knows its namespace; nil where that is its own.
+    let alias: XMLSchemaAlias?
 
-    init(_ pointer: xmlSchemaPtr) {
+    init(_ pointer: xmlSchemaPtr, _ alias: XMLSchemaAlias?) {
         self.pointer = pointer
+        self.alias = alias
     }
 
     deinit { xmlSchemaFree(pointer) }
@@ -45,10 +48,12 @@ public final class XMLSchema: @unchecked Sendable {
     private static let pooled = 8
 
     /// Takes over a compiled schema and frees it at the end.
-    init(_ schema: xmlSchemaPtr) {
-        self.schema = XMLCompiledSchema(schema)
+    init(_ schema: xmlSchemaPtr, _ alias: XMLSchemaAlias?) {
+        self.schema = XMLCompiledSchema(schema, alias)
         // Strings of the schema's dictionary, alive as long as the schema.
-        targetNamespace = String(xml: zeroTerminated(schema.pointee.targetNamespace))
+        targetNamespace =
+            alias.map { String(decoding: $0.namespace, as: UTF8.self) }
+            ?? String(xml: zeroTerminated(schema.pointee.targetNamespace))
         var roots: [XMLSchemaRoot] = []
         withUnsafeMutablePointer(to: &roots) { list in
             xmlHashScan(
@@ -66,6 +71,8 @@ public final class XMLSchema: @unchecked Sendable {
     public var rootNames: [String] {
         roots.map { String(xml: zeroTerminated($0.name)) }.sorted()
     }
+
+    var alias: XMLSchemaAlias? { schema.alias }
 
     func declares(_ local: UnsafeBufferPointer<UInt8>) -> Bool {
         roots.contains { zeroTerminated($0.name).elementsEqual(local) }

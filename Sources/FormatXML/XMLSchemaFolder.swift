@@ -58,6 +58,31 @@ public final class XMLSchemaFolder: Sendable {
         }.get()
     }
 
+    /// The names of the schemas, sorted and without their ending: the definitions that there are schemas for.
+    public var names: [String] {
+        let files: [String]
+        switch source {
+        case .files(let known): files = Array(known.keys)
+        case .path(let folder): files = Self.list(folder)
+        }
+        return files.filter { $0.hasSuffix(".xsd") && !$0.contains("/") }.map { String($0.dropLast(4)) }.sorted()
+    }
+
+    private static func list(_ folder: String) -> [String] {
+        guard let open = opendir(folder) else { return [] }
+        defer { closedir(open) }
+        var names: [String] = []
+        while let entry = readdir(open) {
+            // A name is a zero-terminated string within the entry, valid until the next one is read.
+            withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) {
+                    names.append(String(cString: $0))
+                }
+            }
+        }
+        return names
+    }
+
     /// Compiles these files now; throws for the first that is missing or wrong.
     public func compileAll(_ files: [String]) throws(XMLSchemaFault) {
         for file in files where try schema(file: file) == nil {
@@ -108,6 +133,7 @@ enum XMLSchemaCompiler {
         /// Held by the caller of `compile` as long as the job stands. Sendable: a folder is.
         let folder: Unmanaged<XMLSchemaFolder>
         let thread: pthread_t
+        let alias: XMLSchemaAlias?
     }
 
     private static let turn = Mutex<Void>(())
@@ -127,16 +153,26 @@ enum XMLSchemaCompiler {
     ) throws(XMLSchemaFault) -> XMLSchema {
         install()
         let result: Result<XMLSchema, XMLSchemaFault> = turn.withLock { _ in
-            job.withLock { $0 = Job(folder: .passUnretained(folder), thread: pthread_self()) }
+            let alias = XMLSchemaAlias(of: bytes)
+            job.withLock { $0 = Job(folder: .passUnretained(folder), thread: pthread_self(), alias: alias) }
             defer { job.withLock { $0 = nil } }
             let complaints = Complaints()
             return withExtendedLifetime((folder, complaints)) {
-                if let schema = compileLocked(bytes, complaints) { return .success(XMLSchema(schema)) }
-                let text = complaints.text ?? "The schema could not be compiled."
+                if let schema = compileLocked(prepared(bytes, alias), complaints) {
+                    return .success(XMLSchema(schema, alias))
+                }
+                let said = complaints.text ?? "The schema could not be compiled."
+                let text = alias?.spelled(said) ?? said
                 return .failure(XMLSchemaFault(file: file, line: complaints.line, text: text))
             }
         }
         return try result.get()
+    }
+
+    /// A file of a schema as libxml2 does best with it.
+    private static func prepared(_ file: [UInt8], _ alias: XMLSchemaAlias?) -> [UInt8] {
+        let unrolled = XMLSchemaUnroll.apply(file)
+        return alias?.apply(unrolled) ?? unrolled
     }
 
     private static func compileLocked(_ bytes: [UInt8], _ complaints: Complaints) -> xmlSchemaPtr? {
@@ -167,7 +203,8 @@ enum XMLSchemaCompiler {
         // The name is a zero-terminated string of the caller's.
         let file = String(cString: name)
         // `compile` on this very thread holds the folder.
-        guard let bytes = job.folder._withUnsafeGuaranteedRef({ $0.contents(file) }) else { return nil }
+        guard let schema = job.folder._withUnsafeGuaranteedRef({ $0.contents(file) }) else { return nil }
+        let bytes = prepared(schema, job.alias)
         let buffer = bytes.withUnsafeBufferPointer { source in
             // Copied by libxml2.
             source.withMemoryRebound(to: CChar.self) {

@@ -14,6 +14,8 @@ public struct XMLSchemaShape: Sendable {
         public let name: String
         public let type: String
         public let isMandatory: Bool
+        /// How many may stand in a row; `Int.max` for any number.
+        public let greatest: Int
     }
 
     /// The elements that a message may begin with.
@@ -124,7 +126,8 @@ private struct XMLShapeReader {
 
     private func element(_ declaration: XMLDeclaration) -> XMLSchemaShape.Element {
         XMLSchemaShape.Element(
-            name: declaration["name"], type: Self.local(declaration["type"]), isMandatory: declaration.isMandatory)
+            name: declaration["name"], type: Self.local(declaration["type"]), isMandatory: declaration.isMandatory,
+            greatest: declaration.greatest)
     }
 
     /// Groups within groups; no schema of a message goes so deep.
@@ -192,6 +195,8 @@ private struct XMLDeclaration {
     subscript(name: String) -> String { attributes[name] ?? "" }
 
     var isMandatory: Bool { attributes["minOccurs"] != "0" }
+
+    var greatest: Int { self["maxOccurs"] == "unbounded" ? .max : Int(self["maxOccurs"]) ?? 1 }
 }
 
 /// Reads a schema's file as it stands.

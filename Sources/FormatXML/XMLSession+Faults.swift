@@ -6,6 +6,14 @@ extension XMLSession {
         if let (reason, text) = encodingFault(s) { fail(s, reason, text) }
     }
 
+    /// Where all bytes are there and need no transcoding: libxml2 would ask for more at every step near the end.
+    static func stopAsking(_ s: Pointer) {
+        guard s.pointee.isAllThere, let buffer = s.pointee.parser.pointee.input?.pointee.buf,
+            buffer.pointee.encoder == nil
+        else { return }
+        buffer.pointee.readcallback = nil
+    }
+
     /// Holds the declared encoding against what is allowed and against the bytes.
     private static func encodingFault(_ s: Pointer) -> (XMLError.Reason, String)? {
         let parser = s.pointee.parser

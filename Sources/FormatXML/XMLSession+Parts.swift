@@ -18,6 +18,17 @@ enum XMLPlan {
     var isSome: Bool {
         if case .none = self { false } else { true }
     }
+
+    init(_ validation: XMLValidation) {
+        switch validation {
+        case .none: self = .none
+        case .document(let schema): self = .whole(schema)
+        case .parts(let resolve):
+            self = .parts(
+                { (namespace) throws(XMLSchemaFault) in try resolve(namespace).map { .validate($0) } ?? .ignore },
+                isSurvey: false)
+        }
+    }
 }
 
 /// The sub-tree that is being validated; depth 0 means none.
@@ -61,15 +72,19 @@ extension XMLSession {
             if isSurvey { s.pointee.frames[depth].offset = tagOffset(s) }
         }
         let frame = s.pointee.frames[depth]
-        guard frame.namespace.count > 0,
-            frame.namespace.baseAddress != s.pointee.frames[depth - 1].namespace.baseAddress
-        else { return }
+        guard frame.namespace.baseAddress != s.pointee.frames[depth - 1].namespace.baseAddress else {
+            if depth == 2 { considerBelowStranger(s, tag) }
+            return
+        }
+        guard frame.namespace.count > 0 else { return }
         do throws(XMLSchemaFault) {
             switch try choose(String(xml: frame.namespace)) {
             case .ignore: return
             case .validate(let schema):
-                if depth == 1 || schema.declares(frame.local) || schema.roots.count != 1 {
+                if schema.declares(frame.local) || schema.roots.count != 1 {
                     open(s, at: depth, tag, schema)
+                } else if depth == 1 {
+                    s.pointee.stranger = schema
                 } else {
                     // The wrapper stands for the root: the network gave it a name and namespace of its own.
                     open(s, at: depth - 1, tag, schema, as: schema.roots[0])
@@ -86,6 +101,30 @@ extension XMLSession {
         }
     }
 
+    /// A root in a message's namespace that its schema does not declare is a wrapper when the first of its children in
+    /// that namespace is declared: wrappers are careless about theirs. Else it stands where the message's root should.
+    private static func considerBelowStranger(_ s: Pointer, _ tag: XMLStartTag) {
+        guard let schema = s.pointee.stranger else { return }
+        if schema.declares(s.pointee.frames[2].local) { return open(s, at: 2, tag, schema) }
+        judgeStranger(s, schema)
+    }
+
+    /// At the end of such a root: without a part in it, it is the part.
+    static func endStranger(_ s: Pointer) {
+        guard let schema = s.pointee.stranger, s.pointee.partsOfRoot == 0 else { return }
+        judgeStranger(s, schema)
+    }
+
+    private static func judgeStranger(_ s: Pointer, _ schema: XMLSchema) {
+        s.pointee.stranger = nil
+        let root = s.pointee.frames[1]
+        guard let local = root.local.baseAddress else { return }
+        let tag = XMLStartTag(
+            local: local, prefix: nil, namespace: root.namespace.baseAddress, declarationCount: 0, declarations: nil,
+            attributeCount: 0, attributes: nil)
+        open(s, at: 1, tag, schema, as: XMLSchemaRoot(name: local))
+    }
+
     private static func open(
         _ s: Pointer, at depth: Int, _ tag: XMLStartTag, _ schema: XMLSchema?, as root: XMLSchemaRoot? = nil
     ) {
@@ -96,6 +135,7 @@ extension XMLSession {
         part.root = root?.name
         part.namespace = s.pointee.frames[s.pointee.depth].namespace
         part.firstError = s.pointee.errors.count
+        s.pointee.partsOfRoot += 1
         if let schema {
             guard let validator = schema.takeValidator(), let forward = validator.begin(s) else {
                 return fail(s, .outOfMemory, "No memory for validation.")
@@ -106,10 +146,30 @@ extension XMLSession {
         }
         s.pointee.part = part
         guard let forward = part.forward, let root = part.root else { return }
-        forward.start(
+        begin(
+            s, forward,
             XMLStartTag(
                 local: root, prefix: nil, namespace: tag.namespace, declarationCount: 0, declarations: nil,
                 attributeCount: 0, attributes: nil))
+    }
+
+    /// Gives the schema the tag that begins a part, with every namespace that is bound around it: the schema sees the
+    /// part alone, and a prefix in `xsi:type` may be bound further out.
+    static func begin(_ s: Pointer, _ forward: XMLForward, _ tag: XMLStartTag) {
+        let count = Int(s.pointee.parser.pointee.nsNr)
+        guard count > Int(tag.declarationCount) * 2, let table = s.pointee.parser.pointee.nsTab else {
+            return forward.start(tag)
+        }
+        // The `nsNr` words of `nsTab` are pairs of a prefix and its namespace, outermost first; of two that bind the
+        // same prefix the validator takes the first.
+        var scope = stride(from: count - 2, through: 0, by: -2).flatMap { [table[$0], table[$0 + 1]] }
+        scope.withUnsafeMutableBufferPointer { pairs in
+            forward.start(
+                XMLStartTag(
+                    local: tag.local, prefix: tag.prefix, namespace: tag.namespace,
+                    declarationCount: Int32(count / 2), declarations: pairs.baseAddress,
+                    attributeCount: tag.attributeCount, attributes: tag.attributes))
+        }
     }
 
     /// Ends the open part, at its end tag or where the document broke off.
@@ -142,7 +202,8 @@ extension XMLSession {
         guard error.level.rawValue >= XML_ERR_ERROR.rawValue, s.pointee.part.depth > 0 else { return }
         let rule = XMLSchemaRule(code: error.code)
         // The message, when there is one, is a zero-terminated string that lives during the callback.
-        let message = error.message.map { String(cString: $0) } ?? ""
+        var message = error.message.map { String(cString: $0) } ?? ""
+        if let alias = s.pointee.part.schema?.alias { message = alias.spelled(message) }
         let said = XMLSchemaMessage(message, namespace: String(xml: s.pointee.part.namespace))
         report(s, rule, said.text, attribute: said.attribute)
     }

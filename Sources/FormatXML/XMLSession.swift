@@ -117,6 +117,13 @@ struct XMLSession {
     var sink: Unmanaged<XMLSinkBox>?
     var depth = 0
     var elements = 0
+    /// The element that is one too many; moves on from item to item in a stream.
+    var elementLimit = 0
+    /// The parser has all bytes of the root, and of what follows it.
+    var isAllThere = false
+    /// The limits of items hold instead of those of a document.
+    var isStream = false
+    var items = XMLItems()
     /// Reading ended: a fault, or a sink that has seen enough. Callbacks that still come do nothing.
     var ended = false
     var fault: XMLError?
@@ -124,23 +131,19 @@ struct XMLSession {
     var isBroken = false
     var family = XMLPrescan.Family.unknown
     var part = XMLOpenPart()
+    /// Of a root in a message's namespace that its schema does not declare: the schema.
+    var stranger: XMLSchema?
+    var partsOfRoot = 0
     var records: [XMLPartRecord] = []
     var validatedParts = 0
     var errors: [XMLSchemaError] = []
     /// What precedes this root in the same bytes.
     var before = XMLBefore()
-    /// First byte after the last root element; -1 before its end or where bytes are transcoded.
+    /// First byte after the last root element in the bytes as received; -1 before its end.
     var rootEnd = -1
+    var rootEndPosition = XMLPosition(line: 0, column: 0)
     /// libxml2 could not transcode the input, or was out of memory: reported outside the parser's own handler.
     var transcodingFailed = false
-}
-
-/// What came before a second root in one piece of bytes.
-struct XMLBefore {
-    var bytes = 0
-    var lines = 0
-    var columns = 0
-    var roots: [[UInt8]] = []
 }
 
 extension XMLSession {

@@ -6,13 +6,22 @@ struct XMLForward {
     fileprivate let startElement: startElementNsSAX2Func
     fileprivate let endElement: endElementNsSAX2Func
     fileprivate let characters: charactersSAXFunc
+    fileprivate let names: XMLSchemaAlias.Names
 
     @inline(__always)
     func start(_ tag: XMLStartTag) {
+        if tag.declarationCount > 0 { return startDeclaring(tag) }
         startElement(
-            context, tag.local, tag.prefix, tag.namespace, tag.declarationCount, tag.declarations, tag.attributeCount,
-            0,
-            tag.attributes)
+            context, tag.local, tag.prefix, names.seen(tag.namespace), 0, nil, tag.attributeCount, 0, tag.attributes)
+    }
+
+    private func startDeclaring(_ tag: XMLStartTag) {
+        guard let declarations = tag.declarations else { return }
+        names.seen(declarations, Int(tag.declarationCount)) { seen in
+            startElement(
+                context, tag.local, tag.prefix, names.seen(tag.namespace), tag.declarationCount, seen,
+                tag.attributeCount, 0, tag.attributes)
+        }
     }
 
     @inline(__always)
@@ -22,7 +31,7 @@ struct XMLForward {
 
     @inline(__always)
     func end(_ local: UnsafePointer<UInt8>, _ prefix: UnsafePointer<UInt8>?, _ namespace: UnsafePointer<UInt8>?) {
-        endElement(context, local, prefix, namespace)
+        endElement(context, local, prefix, names.seen(namespace))
     }
 }
 
@@ -72,7 +81,9 @@ final class XMLValidator: @unchecked Sendable {
         guard plug != nil, let sax = handler.pointee, let data = user.pointee, let start = sax.pointee.startElementNs,
             let end = sax.pointee.endElementNs, let characters = sax.pointee.characters
         else { return nil }
-        return XMLForward(context: data, startElement: start, endElement: end, characters: characters)
+        return XMLForward(
+            context: data, startElement: start, endElement: end, characters: characters,
+            names: XMLSchemaAlias.Names(schema.alias, s.pointee.parser))
     }
 
     /// Ends the document. False if it broke the schema.

@@ -197,12 +197,15 @@ public struct Translator: Sendable {
 
     /// Writes an XML message as elements of a document that is under way, from its outermost element (`Document`,
     /// `AppHdr`) with its namespace declared.
-    /// - Parameter prefix: of every element; empty declares the default namespace.
+    /// - Parameters:
+    ///   - prefix: of every element; empty declares the default namespace.
+    ///   - isInner: The caller has opened an element of a name of its own in place of the outermost, and has declared
+    ///     the namespace under the prefix.
     public func write(
-        _ payments: [Payment], into writer: inout XMLWriter, prefix: String = ""
+        _ payments: [Payment], into writer: inout XMLWriter, prefix: String = "", isInner: Bool = false
     ) throws(TranslationError) -> [Loss] {
         let (target, losses) = try FieldWriter.write(
-            program, XMLTarget(writer, prefix: prefix, program: program), payments)
+            program, XMLTarget(writer, prefix: prefix, isInner: isInner, program: program), payments)
         writer = target.writer
         return losses
     }

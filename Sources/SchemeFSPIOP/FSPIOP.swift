@@ -25,4 +25,11 @@ public enum FSPIOP {
             takeUp: { Agreement.takeUp($0, $1, $2) },
             report: { report, input throws(Refusal) in try encoder.report(report, input) })
     }
+
+    /// The Transaction object that an ilpPacket carries, as JSON: who pays whom, in the words of a quote. Nil for a
+    /// packet that is none, or carries nothing (FSPIOP 1.1 §4.1).
+    public static func transaction(ofPacket text: String) -> [UInt8]? {
+        guard let packet = ILPPacket(text), !packet.transaction.isEmpty else { return nil }
+        return packet.transaction
+    }
 }

@@ -124,7 +124,9 @@ extension ISORoom {
         var limits = XMLLimits.standard
         limits.roots = 2
         let (outline, _) = outline(request.body, leaves: true, validate: false, limits: limits)
-        let envelope = outline.documents.isEmpty ? settings.envelope : outline.envelope
+        // An envelope that names its messages has another name for the answer than for what it answers.
+        let isOurs = outline.documents.isEmpty || (settings.envelope.layout != .plain && !outline.headers.isEmpty)
+        let envelope = isOurs ? settings.envelope : outline.envelope
         let sender = sender(of: outline, settings)
         guard refusal.layer == .business, !ISODoor.isBusy(refusal), let original = ISOOriginal(outline: outline) else {
             let draft = ISODraft(

@@ -75,9 +75,10 @@ struct ISOCodes: Sendable {
     }
 }
 
-/// ISO 13616: the check digits of an IBAN.
-enum IBAN {
-    static func isValid(_ text: String) -> Bool {
+/// ISO 13616: the check digits of an IBAN, for rules and for the commands that look at a message.
+public enum IBAN {
+    /// Whether the digits agree; the text stands without spaces, in capitals.
+    public static func isValid(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard bytes.count >= 15, bytes.count <= 34 else { return false }
         var rest = 0

@@ -8,9 +8,11 @@ import Payments
 /// | `clearingBic` or `clearingMemberId` | the clearing's name | needed |
 /// | `serves` | further creditor agents whose payments we take, separated by spaces | none |
 /// | `path` | where the clearing takes messages | `/iso20022` |
-/// | `envelope` | root element around AppHdr and Document; `none` sends a bare Document | `BusMsg` |
-/// | `envelopeNamespace` | namespace of that element | none |
-/// | `header` | version of the business application header | `head.001.001.02` |
+/// | `envelope` | what stands around AppHdr and Document: see `ISOEnvelopeSettings` | `BusMsg` |
+/// | `envelopeNamespace` | namespace of those elements | none, or the network's |
+/// | `header` | version of the business application header | `head.001.001.02`, of `tch` 01 |
+/// | `prefixes` | `envelope=P header=P document=P`, each where it is wanted | default namespaces |
+/// | `encodings` | `strict` reads UTF-8 alone, `lenient` UTF-16 and ISO-8859-1 too | `strict` |
 /// | `service` | BizSvc of the header | none |
 /// | `clockMilliseconds` | the rail's clock, from AccptncDtTm to our answer | 10000 |
 /// | `marginMilliseconds` | our answer is ready so long before the clock | 1000 |
@@ -33,6 +35,8 @@ struct ISOSettings: Sendable, Equatable {
     var serves: [String]
     var path: String
     var envelope: ISOEnvelope
+    /// Encodings beside UTF-8 are read.
+    var isLenient: Bool
     var service: String?
     var clockMilliseconds: Int64
     var marginMilliseconds: Int64
@@ -103,7 +107,7 @@ private struct ISOSettingsReader {
         return ISOSettings(
             scope: "\(values.network)/\(values.tenant)", ours: agent("bic", "memberId"),
             clearing: agent("clearingBic", "clearingMemberId"), serves: words("serves") ?? [], path: path(),
-            envelope: envelope(), service: text("service", 35),
+            envelope: envelope(), isLenient: choice("encodings", "strict", "lenient"), service: text("service", 35),
             clockMilliseconds: number("clockMilliseconds", 10_000, 1_000...3_600_000),
             marginMilliseconds: margin(), accept: accept, acceptIsFinal: acceptIsFinal, final: Set(final),
             settlementDays: number("settlementDays", 1, 0...365), serviceLevel: text("serviceLevel", 4),
@@ -154,15 +158,10 @@ private struct ISOSettingsReader {
     }
 
     private mutating func envelope() -> ISOEnvelope {
-        let name = values["envelope"] ?? "BusMsg"
-        let header = values["header"] ?? ISOEnvelope.standardHeader
-        if name == "none" { return ISOEnvelope(wrappers: [], header: nil) }
-        if !ISOEnvelope.isName(name) { faults.append("envelope: \(name) is not an element name") }
-        if !ISOEnvelope.headers.contains(header) {
-            faults.append("header: \(header) is none of \(ISOEnvelope.headers.joined(separator: ", "))")
-        }
-        let wrapper = ISOEnvelope.Wrapper(name: name, namespace: values["envelopeNamespace"] ?? "")
-        return ISOEnvelope(wrappers: [wrapper], header: header)
+        var reader = ISOEnvelopeSettings { [values] in values[$0] }
+        let envelope = reader.read()
+        faults += reader.faults
+        return envelope
     }
 
     private mutating func text(_ key: String, _ greatest: Int) -> String? {

@@ -6,7 +6,9 @@ extension ISORoom {
     func decode(_ request: WireRequest, _ context: InboundContext) throws(Refusal) -> Inbound {
         let settings = try ISOSettings.of(context.settings)
         try ISODoor.check(request, settings, context.settings.network)
-        let limits = try ISORoom.limits(contentType: request.header("Content-Type"), of: request)
+        let limits = try ISORoom.limits(
+            contentType: request.header("Content-Type"), of: request,
+            encodings: settings.isLenient ? .lenient : .strict)
         let message = try message(request.body, limits: limits)
         let rules = ISOBusinessRules(
             settings: settings, permitted: context.permittedSources, now: context.now,

@@ -28,13 +28,22 @@ extension ISORoom {
         var writer = XMLWriter()
         writer.declaration()
         do {
-            try open(draft.envelope, &writer)
-            if let header = draft.envelope.header { try write(header, draft, id, settings, now, &writer) }
+            guard let shape = EnvelopeShape(draft.envelope, draft.definition) else {
+                throw unwritten("the rail's envelope has no element for \(draft.definition)", "internalError", "")
+            }
+            try shape.open(&writer)
+            if let header = draft.envelope.header {
+                let isInner = try shape.open(shape.header, &writer)
+                try write(header, draft, id, settings, now, shape.header.prefix, isInner, &writer)
+                if isInner { writer.end() }
+            }
             guard let translator = mappings.translator("iso20022/" + draft.definition) else {
                 throw unwritten("there is no table for \(draft.definition)", "internalError", "")
             }
-            let losses = try translator.write([content], into: &writer)
-            for _ in draft.envelope.wrappers { writer.end() }
+            let isInner = try shape.open(shape.document, &writer)
+            let losses = try translator.write(
+                [content], into: &writer, prefix: shape.document.prefix, isInner: isInner)
+            while writer.depth > 0 { writer.end() }
             return (
                 writer.bytes,
                 losses.map { Payments.Loss(message: draft.definition, field: $0.field, why: $0.reason.rawValue) }
@@ -48,18 +57,9 @@ extension ISORoom {
         }
     }
 
-    private func open(_ envelope: ISOEnvelope, _ writer: inout XMLWriter) throws(XMLWriteError) {
-        var namespace = ""
-        for wrapper in envelope.wrappers {
-            try writer.start(wrapper.name)
-            if wrapper.namespace != namespace { try writer.namespace(wrapper.namespace) }
-            namespace = wrapper.namespace
-        }
-    }
-
     private func write(
         _ header: String, _ draft: ISODraft, _ id: String, _ settings: ISOSettings, _ now: Instant,
-        _ writer: inout XMLWriter
+        _ prefix: String, _ isInner: Bool, _ writer: inout XMLWriter
     ) throws {
         var payment = Payment()
         payment.message.from = settings.ours
@@ -71,7 +71,7 @@ extension ISORoom {
         guard let translator = mappings.translator("iso20022/" + header) else {
             throw unwritten("there is no table for \(header)", "internalError", "")
         }
-        _ = try translator.write([payment], into: &writer)
+        _ = try translator.write([payment], into: &writer, prefix: prefix, isInner: isInner)
     }
 
     private func unwritten(_ says: String, _ reason: String, _ path: String) -> Refusal {
@@ -80,7 +80,11 @@ extension ISORoom {
 
     /// How an answer to this order is wrapped: with a header when it came with one.
     func envelope(of order: Payment, _ settings: ISOSettings) -> ISOEnvelope {
-        guard order.message.businessId != nil else { return .bare }
+        guard order.message.businessId != nil else {
+            var bare = ISOEnvelope.bare
+            bare.prefixes.document = settings.envelope.prefixes.document
+            return bare
+        }
         return settings.envelope.header == nil ? .standard : settings.envelope
     }
 

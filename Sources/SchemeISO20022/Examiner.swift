@@ -34,11 +34,16 @@ public struct ISO20022Examiner: Sendable {
         /// Such as `pacs.008.001.08`; empty when it is not known.
         public var definition: String
         public var verdict: Verdict
+        /// Where the part begins; 0, 0 when not known.
+        public var position: XMLPosition
 
-        public init(part: String, definition: String, verdict: Verdict) {
+        public init(
+            part: String, definition: String, verdict: Verdict, position: XMLPosition = XMLPosition(line: 0, column: 0)
+        ) {
             self.part = part
             self.definition = definition
             self.verdict = verdict
+            self.position = position
         }
 
         /// One line: the verdict, the part, and the first fault with its place.
@@ -63,18 +68,14 @@ public struct ISO20022Examiner: Sendable {
         room = ISORoom(mappings: mappings, schemas: schemas)
     }
 
-    /// One finding for each part, in the order of the file; never none.
-    public func examine(_ bytes: [UInt8], through depth: Depth, limits: XMLLimits = .standard) -> [Finding] {
-        var pair = limits
-        pair.roots = max(2, limits.roots)
-        let (outline, first) = room.outline(bytes, leaves: false, validate: false, limits: pair)
-        var failure = first
-        if failure == nil, outline.documents.count > 1 || outline.headers.count > 1 {
-            // Header and message may stand side by side; anything else needs a root around it.
-            failure = room.outline(bytes, leaves: false, validate: false, limits: limits).1
-        }
+    /// One finding for each part, in the order of the file; never none. A file may hold many messages: under one
+    /// wrapper, or as documents one after another.
+    public func examine(_ bytes: [UInt8], through depth: Depth, limits: XMLLimits = .file) -> [Finding] {
+        var limits = limits
+        limits.roots = max(XMLLimits.file.roots, limits.roots)
+        let (outline, failure) = room.outline(bytes, leaves: false, validate: false, limits: limits)
         if let failure { return [whole(failure)] }
-        return parts(bytes, outline, depth, pair)
+        return parts(bytes, outline, depth, limits)
     }
 
     private func whole(_ error: XMLError) -> Finding {
@@ -92,14 +93,30 @@ public struct ISO20022Examiner: Sendable {
         if let failure = examination.failure, examination.parts.isEmpty { return [whole(failure)] }
         var findings = examination.parts.map { finding($0, depth) }
         if depth == .business { judge(&findings, examination.parts, bytes, limits) }
-        findings += outline.foreign.map {
-            Finding(part: $0, definition: "", verdict: .unsupported("its namespace is not one of ISO 20022"))
+        findings += outline.foreign.map { part in
+            Finding(
+                part: part.path, definition: "", verdict: .unsupported("\(Self.said(part.namespace)); \(Self.known)"))
         }
         guard findings.isEmpty else { return findings }
-        return [
-            Finding(
-                part: "/", definition: "", verdict: .unsupported("there is no ISO 20022 message in the file"))
-        ]
+        let roots = outline.roots.map { "\($0.name), \(Self.said($0.namespace))" }.joined(separator: "; ")
+        let found = "there is no ISO 20022 message in the file: its root is \(roots); \(Self.known)"
+        return [Finding(part: "/", definition: "", verdict: .unsupported(found))]
+    }
+
+    private static let known =
+        "known are AppHdr and Document under any wrapper, and a network's own names for them, with content in a "
+        + "namespace such as \(ISO20022.Definition.namespace)pacs.008.001.08"
+
+    private static func said(_ namespace: String) -> String {
+        namespace.isEmpty ? "it has no namespace" : "its namespace is \(namespace.prefix(120))"
+    }
+
+    /// What is missing, and what there is of its kind.
+    private func noSchema(_ definition: String) -> String {
+        let kind = definition.prefix(8)
+        let others = room.schemas.names.filter { $0.hasPrefix(kind) && $0 != definition }
+        let known = others.isEmpty ? "nor for any other \(kind)" : "there is for \(others.joined(separator: ", "))"
+        return "there is no schema for \(definition); \(known)"
     }
 
     /// Runs the rules on each message that is valid, whatever else is in the file.
@@ -120,7 +137,7 @@ public struct ISO20022Examiner: Sendable {
         switch part.verdict {
         case .valid: verdict = .ok
         case .noSchema:
-            verdict = depth == .wire ? .ok : .unsupported("there is no schema for \(part.messageDefinition)")
+            verdict = depth == .wire ? .ok : .unsupported(noSchema(part.messageDefinition))
         case .invalid(let errors), .unfinished(let errors):
             verdict = .invalid(
                 errors.map {
@@ -129,12 +146,14 @@ public struct ISO20022Examiner: Sendable {
                         text: $0.text)
                 })
         }
-        return Finding(part: part.path, definition: part.messageDefinition, verdict: verdict)
+        return Finding(
+            part: part.path, definition: part.messageDefinition, verdict: verdict, position: part.position)
     }
 
     /// The first of the rules that a message breaks, of those that need no settings of a rail.
     private func business(_ bytes: [UInt8], _ number: Int, _ part: XMLPart, _ limits: XMLLimits) -> Fault? {
         do throws(Refusal) {
+            if number > 0, isSound(bytes, part, limits) { return nil }
             try ISOBusinessRules.content(try room.message(bytes, number: number, limits: limits))
             return nil
         } catch {
@@ -143,5 +162,13 @@ public struct ISO20022Examiner: Sendable {
                 layer: .business, line: placed.line ?? part.position.line,
                 column: placed.column ?? part.position.column, path: placed.path, rule: placed.rule, text: placed.says)
         }
+    }
+
+    /// Whether a message alone keeps the rules: of a file of very many, each is read out of its own bytes where it can
+    /// be. False needs the look at the whole, which has the place, and the namespaces that are bound further out.
+    private func isSound(_ bytes: [UInt8], _ part: XMLPart, _ limits: XMLLimits) -> Bool {
+        guard let range = part.bytes, let message = try? room.message(Array(bytes[range]), number: 0, limits: limits)
+        else { return false }
+        return (try? ISOBusinessRules.content(message)) != nil
     }
 }

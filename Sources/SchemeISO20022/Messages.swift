@@ -181,7 +181,9 @@ extension ISORoom {
     }
 
     /// Of text that was declared in a charset only that is read.
-    static func limits(contentType: String?, of request: WireRequest) throws(Refusal) -> XMLLimits {
+    static func limits(
+        contentType: String?, of request: WireRequest, encodings: XMLEncodings
+    ) throws(Refusal) -> XMLLimits {
         func refuse(_ says: String) -> Refusal {
             Refusal(.wire, Reason("malformed", detail: says), path: "Content-Type", rule: "content-type", says: says)
         }
@@ -191,14 +193,16 @@ extension ISORoom {
             throw refuse("The Content-Type is neither application/xml nor text/xml.")
         }
         var limits = XMLLimits.standard
+        limits.encodings = encodings
         for parameter in parts.dropFirst() where parameter.hasPrefix("charset=") {
             let name = parameter.dropFirst("charset=".count).filter { $0 != "\"" }
             switch name {
             case "utf-8", "us-ascii": limits.encodings = .utf8
-            case "utf-16", "utf-16le", "utf-16be": limits.encodings = .utf16
-            case "iso-8859-1": limits.encodings = .latin1
-            default: throw refuse("The charset \(name) is not read here; send UTF-8.")
+            case "utf-16", "utf-16le", "utf-16be": limits.encodings = encodings.intersection(.utf16)
+            case "iso-8859-1": limits.encodings = encodings.intersection(.latin1)
+            default: limits.encodings = []
             }
+            if limits.encodings.isEmpty { throw refuse("The charset \(name) is not read here; send UTF-8.") }
         }
         return limits
     }
@@ -236,7 +240,10 @@ enum ISOContent {
 
     /// What no field holds of the order itself; the rest is of envelope and header.
     private static func isOfOrder(_ path: String) -> Bool {
-        ["GrpHdr/", "CdtTrfTxInf", "SplmtryData"].contains { path.hasPrefix("iso20022:" + $0) }
+        // What is kept as XML comes back to the same message alone, which its path names.
+        ["iso20022:GrpHdr/", "iso20022:CdtTrfTxInf", "iso20022/\(ISO20022.Definition.creditTransfer):"].contains {
+            path.hasPrefix($0)
+        }
     }
 }
 

@@ -52,7 +52,8 @@ extension ISORoom {
         order.status = StatusReport()
         // The rail's own clock, which AccptncDtTm starts, stands for our deadline; totals are those of one payment.
         order.expiresAt = nil
-        order.sideCar.removeAll { ISORoom.isTotal($0.path) }
+        // Ours is a message of its own: fields stand in it where the rail expects them, not as they came.
+        order.sideCar.removeAll { ISORoom.isTotal($0.path) || $0.isForm }
         try complete(&order, settings)
         let draft = ISODraft(
             definition: ISO20022.Definition.creditTransfer, content: order, envelope: settings.envelope,
@@ -119,9 +120,7 @@ extension ISORoom {
             order.type.localInstrumentProprietary = nil
         }
         order.sideCar.removeAll { entry in
-            ["GrpHdr/SttlmInf/", "CdtTrfTxInf/SttlmTmIndctn", "CdtTrfTxInf/SttlmTmReq"].contains {
-                entry.path.hasPrefix("iso20022:" + $0)
-            }
+            ISORoom.ofOneHop.contains { entry.path.hasPrefix("iso20022:" + $0) }
         }
         let previous = order.message.instructingAgent
         guard let name = previous.railName, name != order.debtorAgent.railName else { return }
@@ -134,6 +133,12 @@ extension ISORoom {
         let element = previous.bic == nil ? "ClrSysMmbId/MmbId" : "BICFI"
         order.sideCar.append(SideCarEntry(path: place + element, value: previous.bic ?? name))
     }
+
+    /// What was kept of the clearing and of the agents between which the order came.
+    private static let ofOneHop = [
+        "GrpHdr/SttlmInf/", "GrpHdr/InstgAgt/", "GrpHdr/InstdAgt/", "CdtTrfTxInf/InstgAgt/", "CdtTrfTxInf/InstdAgt/",
+        "CdtTrfTxInf/SttlmTmIndctn", "CdtTrfTxInf/SttlmTmReq",
+    ]
 
     static func isTotal(_ path: String) -> Bool {
         path.hasSuffix("GrpHdr/CtrlSum") || path.contains("GrpHdr/TtlIntrBkSttlmAmt")

@@ -1,33 +1,6 @@
 import FormatXML
 import Payments
 
-/// How a message is wrapped: an answer wears what the request wore.
-struct ISOEnvelope: Sendable, Equatable {
-    struct Wrapper: Sendable, Equatable {
-        var name: String
-        var namespace: String
-    }
-
-    /// Elements around header and document, outermost first; empty for a bare Document.
-    var wrappers: [Wrapper]
-    /// The version of the business application header; nil without one.
-    var header: String?
-
-    static let standardHeader = "head.001.001.02"
-    static let headers = ["head.001.001.01", "head.001.001.02", "head.001.001.03"]
-    static let bare = ISOEnvelope(wrappers: [], header: nil)
-    static let standard = ISOEnvelope(
-        wrappers: [Wrapper(name: "BusMsg", namespace: "")], header: standardHeader)
-
-    static func isName(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        guard let first = bytes.first, bytes.count <= 64 else { return false }
-        let isLetter = { (byte: UInt8) in (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || byte == 0x5F }
-        guard isLetter(first) else { return false }
-        return bytes.allSatisfy { isLetter($0) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D || $0 == 0x2E }
-    }
-}
-
 /// The skeleton of a message: how it is wrapped, what it is, and, when asked for, its leaves with their places.
 struct ISOOutline: XMLSink {
     struct Leaf: Sendable, Equatable {
@@ -41,12 +14,16 @@ struct ISOOutline: XMLSink {
     /// Message definitions by the namespaces of `AppHdr` and `Document`; empty when the namespace is not ISO's.
     private(set) var headers: [String] = []
     private(set) var documents: [String] = []
-    /// Paths of the documents whose namespace is not ISO's, from the root of the file.
-    private(set) var foreign: [String] = []
+    /// The documents whose namespace is not ISO's, with their paths from the root of the file.
+    private(set) var foreign: [(path: String, namespace: String)] = []
+    /// The outermost elements of the file, the first of them.
+    private(set) var roots: [ISOEnvelope.Wrapper] = []
     private(set) var leaves: [Leaf] = []
     /// Every element of the parts, without a value.
     private var elements: [Leaf] = []
     private let keepsLeaves: Bool
+    /// The open part is a header of a namespace that is not ISO's.
+    private var isStrange = false
     /// Where the only part begins whose leaves are kept; nil for all.
     private let only: XMLPosition?
     private var isPassedOver = false
@@ -73,7 +50,13 @@ struct ISOOutline: XMLSink {
 
     mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {
         depth += 1
-        if part == 0 { outside(name, position) }
+        if part == 0 {
+            outside(name, position)
+        } else if depth == part + 1, isStrange {
+            // A header under a network's own name says by its content what it is.
+            isStrange = false
+            headers[headers.count - 1] = XMLParts.messageDefinition(of: String(xml: name.namespace)) ?? ""
+        }
         guard part > 0, keepsLeaves else { return .next }
         self.position = position
         marks.append(path.count)
@@ -88,6 +71,9 @@ struct ISOOutline: XMLSink {
     private mutating func outside(_ name: XMLName, _ position: XMLPosition) {
         let isHeader = name.isLocal("AppHdr")
         count(String(xml: name.local))
+        if depth == 1, roots.count < Self.greatestWrappers {
+            roots.append(.init(name: String(xml: name.local), namespace: String(xml: name.namespace)))
+        }
         if isHeader || name.isLocal("Document") {
             part = depth
             let namespace = String(xml: name.namespace)
@@ -97,9 +83,16 @@ struct ISOOutline: XMLSink {
             } else {
                 documents.append(definition)
                 wrappers = open
-                if definition.isEmpty { foreign.append(placePath) }
+                if definition.isEmpty { foreign.append((placePath, namespace)) }
             }
+            isStrange = isHeader && definition.isEmpty
             isPassedOver = only != nil && only != position
+        } else if !open.isEmpty, let definition = XMLParts.messageDefinition(of: String(xml: name.namespace)) {
+            // A message under a network's own name in place of Document.
+            part = depth
+            documents.append(definition)
+            wrappers = open.dropLast()
+            isPassedOver = only != nil
         } else if open.count < Self.greatestWrappers {
             open.append(.init(name: String(xml: name.local), namespace: String(xml: name.namespace)))
         }
@@ -142,7 +135,10 @@ struct ISOOutline: XMLSink {
     var definition: String { documents.first ?? "" }
 
     var envelope: ISOEnvelope {
-        ISOEnvelope(wrappers: wrappers, header: headers.first { ISOEnvelope.headers.contains($0) })
+        // A wrapper that claims to be a message itself is not worn: the answer would be taken for that message.
+        let isStrange = wrappers.contains { XMLParts.messageDefinition(of: $0.namespace) != nil }
+        return ISOEnvelope(
+            wrappers: isStrange ? [] : wrappers, header: headers.first { ISOEnvelope.headers.contains($0) })
     }
 
     /// The first leaf whose path ends in these names.

@@ -92,6 +92,52 @@ import Testing
         #expect(slice?.hasPrefix("<Transfer>") == true && slice?.hasSuffix("</Transfer>") == true)
     }
 
+    @Test func aRootInAMessagesNamespaceIsAWrapperOrAWrongRoot() {
+        let wrapper = examine("<BusMsg xmlns='\(Self.header)'><AppHdr><Fr>1</Fr><To>2</To></AppHdr>\(doc)</BusMsg>")
+        #expect(wrapper.parts.map(\.path) == ["/BusMsg/AppHdr", "/BusMsg/Document"])
+        #expect(wrapper.isValid)
+        let other = examine("<BusMsg xmlns='\(Self.namespace)'>\(app)\(doc)</BusMsg>")
+        #expect(other.parts.map(\.path) == ["/BusMsg/AppHdr", "/BusMsg/Document"])
+        #expect(other.isValid)
+        // A root by a wrong name is a message all the same, and says so.
+        for content in ["<Fr>1</Fr><To>2</To>", "", "text"] {
+            let wrong = examine("<Dokument xmlns='\(Self.namespace)'>\(content)</Dokument>")
+            guard case .invalid(let errors) = wrong.parts.first?.verdict else {
+                Issue.record("\(wrong)")
+                continue
+            }
+            #expect(wrong.parts.map(\.path) == ["/Dokument"])
+            #expect(errors.first?.rule == .rootUndeclared)
+            #expect(errors.first?.path == "/Dokument")
+        }
+    }
+
+    @Test func prefixesBoundOutsideHoldInsideThePart() {
+        let instance = "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'"
+        let body = "<t:Document><t:Fr xsi:type='xs:int'>1</t:Fr><t:To xsi:type='xs:short'>2</t:To></t:Document>"
+        let bound = "xmlns:xs='http://www.w3.org/2001/XMLSchema' \(instance) xmlns:t='\(Self.namespace)'"
+        #expect(examine("<a \(bound)><b>\(body)</b></a>").isValid)
+        // The innermost binding of a prefix counts.
+        let wrong = "<a \(bound)><b xmlns:xs='urn:other'>\(body)</b></a>"
+        #expect(!examine(wrong).isValid && examine(wrong).isWellFormed)
+        let right = "<a xmlns:xs='urn:other' \(instance)><b \(bound)>\(body)</b></a>"
+        #expect(examine(right).isValid)
+    }
+
+    @Test func manyMessagesAreFoundUnderOneWrapperAndOneAfterAnother() {
+        let declared = "<?xml version='1.0'?>" + doc
+        let bad = doc.replacing("<To>2", with: "<To>two")
+        let under = examine("<Batch>\(doc)\n<m>\(app)\(bad)</m>\(doc)</Batch>")
+        #expect(
+            under.parts.map(\.path) == ["/Batch/Document", "/Batch/m/AppHdr", "/Batch/m/Document", "/Batch/Document"])
+        #expect(under.parts.filter { $0.verdict == .valid }.count == 3)
+        let row = examine(String(repeating: declared + "\n", count: 40) + declared.replacing("2<", with: "x<"))
+        #expect(row.isWellFormed)
+        #expect(row.parts.count == 41)
+        #expect(row.parts.filter { $0.verdict == .valid }.count == 40)
+        #expect(row.parts.last?.position.line == 41)
+    }
+
     @Test func aMessageWithoutSchemaIsNamed() {
         let other = "urn:iso:std:iso:20022:tech:xsd:none.001.001.01"
         let found = examine("<W><Document xmlns='\(other)'><a/></Document></W>")

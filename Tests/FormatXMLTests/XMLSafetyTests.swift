@@ -47,6 +47,40 @@ import Testing
         #expect(try events(of: document).count == 2)
     }
 
+    @Test func inclusionsAreElementsLikeAnyOther() throws {
+        let document = """
+            <a><x:include xmlns:x="http://www.w3.org/2001/XInclude" href="file:///etc/hostname" parse="text"/></a>
+            """
+        #expect(
+            try events(of: document) == [
+                "<a", "<{http://www.w3.org/2001/XInclude}include href=file:///etc/hostname parse=text",
+                ">{http://www.w3.org/2001/XInclude}include", ">a",
+            ])
+    }
+
+    @Test func aTextOfTenMegabytesIsRefusedWhereItStands() {
+        let text = "<a>\n  <b>" + String(repeating: "0123456789", count: 1_000_000) + "</b></a>"
+        #expect(refusal(of: text)?.reason == .documentTooLarge)
+        let error = refusal(of: text, limits: XMLLimits(documentBytes: 20_000_000))
+        #expect(error?.reason == .textTooLong)
+        #expect(error?.line == 2)
+        #expect((error?.column ?? 0) > 5)
+        #expect(error?.path == "/a/b")
+        var recorder = Recorder()
+        var given = 0
+        let bytes = Array(text.utf8)
+        let stream = XMLStream { memory in
+            let count = min(memory.count, bytes.count - given)
+            memory.copyBytes(from: bytes[given..<given + count])
+            given += count
+            return count
+        }
+        let streamed = #expect(throws: XMLError.self) { try XMLReader().read(stream: stream, into: &recorder) }
+        #expect(streamed?.reason == .textTooLong)
+        // It was refused after the limit, not after the text.
+        #expect(given < 3_000_000)
+    }
+
     @Test func sizeIsHeldBeforeTheParserStarts() {
         let error = refusal(of: "<a>0123456789</a>", limits: XMLLimits(documentBytes: 10))
         #expect(error?.reason == .documentTooLarge)

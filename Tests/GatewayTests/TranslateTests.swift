@@ -129,3 +129,132 @@ struct TranslateTests {
         #expect(stranger.code == 1 && stranger.complaints.contains("there is no table pacs.009"))
     }
 }
+
+/// Between any two of the messages that people ask for, and what cannot be.
+@Suite("Translate between messages")
+struct TranslateBetweenTests {
+    private var vectors: URL { Program.root.appendingPathComponent("conformance/vectors/iso20022") }
+    private var minimal: String { vectors.appendingPathComponent("pacs.008-minimal.xml").path }
+    private var alias: String { vectors.appendingPathComponent("pacs.008-proxy-telephone.xml").path }
+
+    private let order = """
+        <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"><CstmrCdtTrfInitn><GrpHdr><MsgId>PAY-1</MsgId>
+        <CreDtTm>2026-03-02T08:00:00Z</CreDtTm><NbOfTxs>1</NbOfTxs><InitgPty><Nm>Mwangi Ltd</Nm></InitgPty></GrpHdr>
+        <PmtInf><PmtInfId>B1</PmtInfId><PmtMtd>TRF</PmtMtd><ReqdExctnDt><Dt>2026-03-02</Dt></ReqdExctnDt>
+        <Dbtr><Nm>Mwangi Ltd</Nm></Dbtr><DbtrAcct><Id><IBAN>DE02120300000000202051</IBAN></Id></DbtrAcct>
+        <DbtrAgt><FinInstnId><BICFI>BYLADEM1001</BICFI></FinInstnId></DbtrAgt>
+        <CdtTrfTxInf><PmtId><EndToEndId>E1</EndToEndId></PmtId><Amt><InstdAmt Ccy="EUR">10.50</InstdAmt></Amt>
+        <CdtrAgt><FinInstnId><BICFI>DEUTDEFF</BICFI></FinInstnId></CdtrAgt><Cdtr><Nm>Otieno</Nm></Cdtr>
+        <CdtrAcct><Id><Othr><Id>12345</Id></Othr></Id></CdtrAcct></CdtTrfTxInf></PmtInf></CstmrCdtTrfInitn></Document>
+        """
+
+    /// A transfer whose packet carries who pays whom, as FSPIOP 1.1 §4.1 packs it.
+    private func transfer() -> String {
+        let transaction = """
+            {"transactionId":"a8323bc6-c228-4df2-ae82-e5a997baf899","quoteId":"b51ec534-ee48-4575-b6a9-ead2955b8069",
+            "payee":{"partyIdInfo":{"partyIdType":"MSISDN","partyIdentifier":"254700000001","fspId":"bank-b"},
+            "name":"Otieno"},"payer":{"partyIdInfo":{"partyIdType":"MSISDN","partyIdentifier":"254711000111",
+            "fspId":"bank-a"},"name":"Ada"},"amount":{"currency":"KES","amount":"100"},
+            "transactionType":{"scenario":"TRANSFER","initiator":"PAYER","initiatorType":"CONSUMER"}}
+            """
+        func url(_ bytes: [UInt8]) -> String {
+            Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
+                "=", with: "")
+        }
+        func variable(_ bytes: [UInt8]) -> [UInt8] {
+            bytes.count < 128
+                ? [UInt8(bytes.count)] + bytes : [0x82, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes
+        }
+        var content: [UInt8] = [0, 0, 0, 0, 0, 0, 0x27, 0x10]
+        content += variable(Array("g.bank-b.msisdn.254700000001".utf8))
+        content += variable(Array(url(Array(transaction.utf8)).utf8)) + [0]
+        let packet = url([1] + variable(content))
+        return """
+            {"transferId":"b51ec534-ee48-4575-b6a9-ead2955b8069","payerFsp":"bank-a","payeeFsp":"bank-b",
+             "amount":{"currency":"KES","amount":"100"},"ilpPacket":"\(packet)",
+             "condition":"f5sqb7tBTWPd5Y8BDFdMm9BJR_MNI4isf8p8n4D5pHA","expiration":"2026-03-02T08:00:30.000Z"}
+            """
+    }
+
+    private func translate(_ target: String, _ file: String) async throws -> Program.Result {
+        try await Program.run(["translate", "--to", target, file])
+    }
+
+    /// The message of the defect: it was refused without a word on what else would be lost.
+    @Test func aRefusalNamesEveryPlaceTheMendAndTheLosses() async throws {
+        let result = try await translate("quote", minimal)
+        #expect(result.code == 1 && result.output.isEmpty)
+        for line in ["refused payee.partyIdInfo: ", "refused payer.partyIdInfo: ", "lost   id.endToEnd: no place"] {
+            #expect(result.complaints.contains(line), "\(line)\n\(result.complaints)")
+        }
+        #expect(result.complaints.contains("CdtTrfTxInf/CdtrAcct/Id/IBAN"), "where the source can say it")
+        let json = try JSONValue.parse(
+            try await Program.run(["translate", "--json", "--to", "quote", minimal]).output)
+        let refused = json["refused"]?.array ?? []
+        #expect(refused.compactMap { $0["path"]?.string } == ["payee.partyIdInfo", "payer.partyIdInfo"])
+        #expect(refused.allSatisfy { $0["mend"]?.string?.isEmpty == false && $0["rule"]?.string?.isEmpty == false })
+        #expect(json["losses"]?.array?.contains { $0["field"]?.string == "id.endToEnd" } == true)
+        #expect(json["message"] == nil)
+    }
+
+    @Test func anOrderIsNoTransferAndTheWayIsTold() async throws {
+        let result = try await translate("transfer", alias)
+        #expect(result.code == 1)
+        for path in ["ilpPacket", "condition", "payeeFsp"] { #expect(result.complaints.contains("refused \(path): ")) }
+        #expect(result.complaints.contains("translate to quotes.post"))
+    }
+
+    @Test func anOrderOfACustomerBecomesAValidTransferBetweenInstitutionsAndBack() async throws {
+        let scratch = try Scratch()
+        let file = try scratch.write("order.xml", order)
+        let forth = try await translate("pacs.008", file)
+        #expect(forth.code == 0, "\(forth.complaints)")
+        #expect(forth.output.contains("<IntrBkSttlmAmt Ccy=\"EUR\">10.50<"))
+        #expect(forth.output.contains("<IntrBkSttlmDt>2026-03-02<"))
+        #expect(forth.complaints.contains("moved  requestedExecutionDate -> settlement.date"))
+        #expect(forth.complaints.contains("lost   id.batch"))
+        let message = try scratch.write("message.xml", forth.output)
+        #expect(try await Program.run(["validate", message]).code == 0)
+        let back = try await translate("pain.001", message)
+        #expect(back.code == 0, "\(back.complaints)")
+        let again = try scratch.write("again.xml", back.output)
+        let valid = try await Program.run(["validate", again])
+        #expect(valid.code == 0, "\(valid.output)\(back.output)")
+        for text in [
+            "<EndToEndId>E1<", "<InstdAmt Ccy=\"EUR\">10.50<", "<Dt>2026-03-02<", "<PmtMtd>TRF<", "<Nm>Otieno<",
+        ] {
+            #expect(back.output.contains(text), "\(text)")
+        }
+        let exact = try await translate("pacs.008.001.08", file)
+        #expect(exact.output.contains("xsd:pacs.008.001.08"))
+        let quote = try await translate("quote", file)
+        #expect(quote.code == 0 && quote.output.contains("\"partyIdentifier\": \"12345\""), "\(quote.complaints)")
+    }
+
+    @Test func aTransferIsPutIntoISOByWhatItsPacketSays() async throws {
+        let scratch = try Scratch()
+        let file = try scratch.write("transfer.json", transfer())
+        let result = try await translate("pacs.008", file)
+        #expect(result.code == 0, "\(result.complaints)")
+        #expect(result.output.contains("<Nm>Otieno</Nm>") && result.output.contains("<Nm>Ada</Nm>"))
+        #expect(result.output.contains("254700000001") && result.output.contains("Ccy=\"KES\">100.00<"))
+        #expect(result.complaints.contains("moved  terms.ilpPacket -> "))
+        let message = try scratch.write("message.xml", result.output)
+        let valid = try await Program.run(["validate", message])
+        #expect(valid.code == 0, "\(valid.output)")
+        let quote = try await translate("quote", file)
+        #expect(quote.code == 0 && quote.output.contains("b51ec534-ee48-4575-b6a9-ead2955b8069"), "\(quote.complaints)")
+        let same = try await translate("transfer", file)
+        #expect(same.code == 0 && same.output.contains("bank-b"), "\(same.complaints)")
+        let canonical = try await translate("canonical", file)
+        let payment = try scratch.write("payment.json", canonical.output)
+        #expect(try await translate("transfer", payment).output.contains("\"condition\": \"f5sqb7tBTWPd5Y8BDFdMm9BJR"))
+    }
+
+    @Test func aWordThatIsNoMessageIsAMistakeOfTheCommandLine() async throws {
+        let nonsense = try await translate("nonsense", minimal)
+        #expect(nonsense.code == 64 && nonsense.complaints.contains("pacs.008"))
+        let unknown = try await translate("pacs.008.001.99", minimal)
+        #expect(unknown.code == 1 && unknown.complaints.contains("iso20022/pacs.008.001.08"))
+    }
+}

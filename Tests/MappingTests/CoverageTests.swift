@@ -20,6 +20,18 @@ import Testing
         #expect(MappingFiles.mappings.coverage(of: "iso20022/none", schemas: nil) == nil)
     }
 
+    /// Every leaf of every ISO 20022 message is a field of the payment, or comes back from the side-car.
+    @Test(arguments: LosslessTests.definitions)
+    func noLeafIsLeftOut(_ definition: String) throws {
+        let report = try #require(
+            MappingFiles.mappings.coverage(of: "iso20022/\(definition)", schemas: MappingFiles.schemas))
+        let schema = try #require(report.schema)
+        #expect(schema.unnamed == [])
+        #expect(schema.omitted == 0)
+        #expect(schema.mapped + schema.kept == schema.leaves)
+        #expect(schema.mapped > 2)
+    }
+
     /// A row more is a leaf less that goes to the side-car unread.
     @Test func aRowMovesALeafFromUnnamedToMapped() throws {
         let name = "fields/iso20022/pacs.008.001.08.tsv"

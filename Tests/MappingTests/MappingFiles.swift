@@ -35,6 +35,15 @@ enum MappingFiles {
         }
     }
 
+    /// The message whose rows a message of ISO 20022 has; nil for one with rows of its own.
+    static func base(of definition: String) -> String? {
+        let file = all.first { $0.name == "fields/iso20022/\(definition).tsv" }
+        let lines = String(decoding: file?.bytes ?? [], as: UTF8.self).split(separator: "\n")
+        let title = lines.first { $0.hasPrefix("[message]") }?.split(separator: "\t") ?? []
+        guard title.count > 2, title[2].hasPrefix("same ") else { return nil }
+        return String(title[2].split(separator: " ")[1])
+    }
+
     /// Reference material beside the repository; nil where it is absent.
     static func shared(_ path: String) -> URL? {
         let url = root.deletingLastPathComponent().appending(path: "shared").appending(path: path)

@@ -15,8 +15,9 @@ struct RandomKept {
         source = IdentitySource(seed: seed)
         self.translator = translator
         let names = translator.message.split(separator: "/").map(String.init)
-        network = names[0]
-        shape = network == "iso20022" ? try MappingFiles.schemas.shape(file: "\(names[1]).xsd") : nil
+        // What a version of a message keeps comes back to that version alone.
+        network = MappingFiles.base(of: names[1]) == nil ? names[0] : translator.message
+        shape = names[0] == "iso20022" ? try MappingFiles.schemas.shape(file: "\(names[1]).xsd") : nil
         paths = translator.coverage.filter { $0.form == "keep" && $0.direction == .both }.map(\.path).filter { path in
             let parent = path.split(separator: "/").dropLast().joined(separator: "/")
             return names[0] != "iso20022" || RandomKept.parents.contains(parent)
@@ -117,6 +118,7 @@ struct RandomKept {
         case "ISOYear", "ISOYearMonth": return type == "ISOYear" ? "2026" : "2026-11"
         default: break
         }
+        if type.contains("Binary") { return "YWJj" }
         if type.hasSuffix("Indicator") || type == "TrueFalseIndicator" { return "true" }
         if type.contains("Amount") || type.hasSuffix("Rate") || type.hasSuffix("Number") || type.hasSuffix("Quantity") {
             let isWhole = type.contains("Number") && !type.contains("Decimal")
@@ -127,7 +129,7 @@ struct RandomKept {
         if !value.listed.isEmpty { return value.listed.sorted()[below(value.listed.count)] }
         let candidates = [
             "kept \(below(1000))", "K\(below(10))", "DE", "EUR", "BANKDEFF", "5493001KJTIIGC8Y1R12", "+49-3012345",
-            "DE02120300000000202051", source.uuid(), "ABCD", "1", "12345", "a", "true",
+            "DE02120300000000202051", source.uuid(), "ABCD", "1", "12", "12345", "a", "true",
         ]
         return candidates.first { value.allows($0) } ?? "?"
     }

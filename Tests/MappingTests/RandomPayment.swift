@@ -55,6 +55,23 @@ struct RandomPayment {
             }
         }
         payment.message.count = payment.message.count.map { _ in 1 }
+        // A case has a maker, whom no field names.
+        payment.id.case = nil
+        if translator.message.hasSuffix("acmt.024.001.02") { payment.status.code = below(2) == 0 ? "true" : "false" }
+        if translator.message.hasSuffix("camt.029.001.09") {
+            payment.status.groupCode = pick(["CNCL", "RJCR", "PDCR"])
+            payment.status.code = pick(["ACCR", "RJCR", "PDCR"])
+        }
+        if translator.message.hasSuffix("admi.004.001.02") { payment.status.code = "E00\(below(10))" }
+        if translator.message.hasPrefix("iso20022/pain.0"), payment.amount.instructed == nil {
+            payment.amount.instructed = Money(units: 12_500_000, currency: Currency("EUR")!)
+        }
+        if translator.message.hasSuffix("pain.001.001.09"), payment.debtorAccount.identifiers.isEmpty {
+            payment.debtorAccount.identifiers = [Identifier("IBAN", "DE02120300000000202051")]
+        }
+        if translator.message.hasPrefix("iso20022/pain.0") {
+            payment.requestedExecutionDate = payment.requestedExecutionDate ?? CivilDate(dayNumber: 20_000)
+        }
         if payment.debtor.identifiers.isEmpty { payment.debtor.identifiers = [Identifier("MSISDN", "254711")] }
         if payment.creditor.identifiers.isEmpty { payment.creditor.identifiers = [Identifier("ALIAS", "ada")] }
         if payment.debtorAgent.isEmpty { payment.debtorAgent.bic = "BANKDEFF" }

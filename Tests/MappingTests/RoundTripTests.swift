@@ -5,7 +5,10 @@ import Testing
 /// Laws that hold for every table and every payment: what is written is valid and reads back; what is not written is
 /// reported; nothing else is lost.
 @Suite struct RoundTripTests {
-    static let messages = MappingFiles.mappings.messages
+    /// All but those that speak of an account: they say more than a payment has, and are written again, never made.
+    static let messages = MappingFiles.mappings.messages.filter { message in
+        !["camt.052", "camt.053", "camt.054", "camt.060"].contains { message.hasPrefix("iso20022/\($0)") }
+    }
     static let rounds: UInt64 = 150
 
     @Test(arguments: messages)

@@ -100,10 +100,10 @@ import Testing
     @Test func aMissingTableIsTold() throws {
         let files = MappingFiles.all.filter { $0.name != "codes/reasons.tsv" }
         #expect(try Self.faults(files).map(\.file) == ["codes/reasons.tsv"])
-        let demand = TableDemands(messages: ["iso20022/pacs.009.001.08"])
+        let demand = TableDemands(messages: ["iso20022/pacs.099.001.08"])
         let told = MappingFiles.mappings.faults(
             files: MappingFiles.all, schemas: MappingFiles.schemas, demands: [demand])
-        #expect(told.map(\.file) == ["fields/iso20022/pacs.009.001.08.tsv"])
+        #expect(told.map(\.file) == ["fields/iso20022/pacs.099.001.08.tsv"])
         let withoutSets = MappingFiles.all.filter { !$0.name.hasPrefix("codesets/") }
         #expect(try Self.faults(withoutSets).map(\.problem) == ["the table is missing"])
     }

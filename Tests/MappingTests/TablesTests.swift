@@ -1,4 +1,5 @@
 import Mapping
+import Payments
 import Testing
 
 /// Bad tables are told with their place and a remedy, all at once.
@@ -103,6 +104,46 @@ import Testing
                 == ["no table includes this part"])
         let circle = Self.errors("debtor\ta\tinclude party\t-\t-", part: ".\tn\tinclude party\t-\t-")
         #expect(circle.map(\.problem) == ["party includes itself"])
+    }
+
+    // MARK: Versions
+
+    static func versions(_ title: String, _ rows: String) -> [TableFile] {
+        let header = "field\tpath\tform\twhen\tnote\n"
+        return files(rows) + [
+            TableFile(name: "fields/net/order2.tsv", text: "\(header)[message]\t-\t\(title)\t-\t-")
+        ]
+    }
+
+    @Test func aVersionHasTheRowsOfAnotherWithItsOwnWords() throws {
+        let rows = """
+            id.uetr\ta\ttext\t-\t-
+            id.endToEnd\te\ttext 1..5\twithout long\t-
+            id.endToEnd\te\ttext 1..9\twith long\t-
+            purpose\tp\ttext\twith long and id.uetr present\t-
+            """
+        let mappings = try Mappings(files: Self.versions("same order with long", rows))
+        var payment = Payment()
+        payment.id.uetr = "u"
+        payment.id.endToEnd = "1234567"
+        payment.purpose = "x"
+        func text(_ message: String) throws -> String {
+            String(decoding: try #require(mappings.translator("net/\(message)")).write(payment).bytes, as: UTF8.self)
+        }
+        #expect(try text("order") == #"{"a":"u"}"#)
+        #expect(try text("order2") == #"{"a":"u","e":"1234567","p":"x"}"#)
+    }
+
+    @Test(arguments: [
+        ("same orders", "id.uetr\ta\ttext\t-\t-", "there is no table orders with rows of its own"),
+        ("same order2", "id.uetr\ta\ttext\t-\t-", "there is no table order2 with rows of its own"),
+        ("same order with wings", "id.uetr\ta\ttext\t-\t-", "no row of the table asks for wings"),
+        ("like order", "id.uetr\ta\ttext\t-\t-", "like order is not understood of a message"),
+        ("same order", "id.uetr\ta\ttext\twith wings\t-", "no table has the word wings"),
+    ])
+    func aVersionThatCannotBeMadeIsTold(_ title: String, _ rows: String, _ problem: String) {
+        let errors = #expect(throws: TableErrors.self) { try Mappings(files: Self.versions(title, rows)) }
+        #expect(errors?.errors.map(\.problem) == [problem])
     }
 
     @Test func aMissingTableOfNetworksIsTold() {

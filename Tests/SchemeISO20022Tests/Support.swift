@@ -28,8 +28,8 @@ enum Rail {
             .map { TableFile(name: $0, bytes: [UInt8](try Data(contentsOf: folder.appending(path: $0)))) }
     }
 
-    static func vector(_ name: String) throws -> [UInt8] {
-        let folder = root.appending(path: "conformance/vectors/iso20022").resolvingSymlinksInPath()
+    static func vector(_ name: String, in folder: String = "iso20022") throws -> [UInt8] {
+        let folder = root.appending(path: "conformance/vectors/\(folder)").resolvingSymlinksInPath()
         return [UInt8](try Data(contentsOf: folder.appending(path: name)))
     }
 

@@ -14,7 +14,8 @@ struct Interlock: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, ValidateCommand.self, RouteCommand.self, TablesCommand.self, TranslateCommand.self,
+            ServeCommand.self, ValidateCommand.self, ExplainCommand.self, RouteCommand.self, TablesCommand.self,
+            TranslateCommand.self,
             ReloadCommand.self, PaymentsCommand.self,
             CapsCommand.self, NetworksCommand.self, ReconcileCommand.self, ConfigCommand.self, StoreCommand.self,
             BackupCommand.self, RestoreCommand.self,

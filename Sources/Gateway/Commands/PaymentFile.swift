@@ -1,4 +1,5 @@
 import FormatJSON
+import FormatXML
 import Foundation
 import Mapping
 import Payments
@@ -14,7 +15,7 @@ enum PaymentFile {
         let first = bytes.first { !($0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09) }
         if first == 0x7B { return try canonical(bytes, path) }
         do throws(TranslationError) {
-            return try tables.mappings.readISO(bytes).payment
+            return try tables.mappings.readISO(bytes, limits: .file).payment
         } catch {
             throw Failure.usage("\(path): \(error)")
         }

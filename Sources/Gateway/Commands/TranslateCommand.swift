@@ -8,6 +8,9 @@ struct TranslateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "translate", abstract: "Put a message into the words of another network, and tell what is lost.",
         discussion: """
+            TO is canonical, fspiop or iso20022, whose message is then chosen by what FILE is; or one message: pacs.008,
+            pain.001, with or without a version, quote, transfer, or any table of mappings/fields such as quotes.put.
+
             FILE is ISO 20022 in XML, in whatever envelope, FSPIOP in JSON, or a canonical payment in JSON as
             `--to canonical` prints it; what it is, is recognised. - is standard input.
 
@@ -15,17 +18,19 @@ struct TranslateCommand: AsyncParsableCommand {
             identifications, dates, UUIDs) is made and told as made. The message goes to standard output, the report to
             standard error; with --json both are one object on standard output.
 
-            Without --message: an order becomes quotes.post or pacs.008.001.08, an answer transfers.put, error.put or
-            pacs.002.001.10.
+            For a language alone: an order becomes quotes.post or pacs.008.001.08, an answer transfers.put, error.put or
+            pacs.002.001.10. What cannot be is refused with every place that stays empty, what to do, and what would be
+            lost besides; the exit code is 1 then.
 
             Examples:
               interlock translate --to canonical pacs008.xml
-              interlock translate --to fspiop pacs008.xml
+              interlock translate --to quote pacs008.xml
+              interlock translate --to pacs.008.001.08 pain001.xml
               interlock translate --to canonical quote.json | interlock translate --to iso20022 -
             """)
 
-    @Option(name: .customLong("to"), help: "canonical, fspiop or iso20022.") var language: Translation.Language
-    @Option(help: "The message to write, such as transfers.post.") var message: String?
+    @Option(name: .customLong("to"), help: "A language or a message; see above.") var target: TranslationTarget
+    @Option(help: "The message to write, such as transfers.post; for a language.") var message: String?
     @Option(help: "What FILE is, such as fspiop/transfers.patch, when it does not show it.") var from: String?
     @Option(help: "Of a message with several transactions the one to translate, from 1.") var transaction: Int?
     @Option(help: "The folder of tables; the installation's when not given.") var mappings: String?
@@ -51,7 +56,12 @@ struct TranslateCommand: AsyncParsableCommand {
                 source.payments = [source.payments[transaction - 1]]
             }
             var translation = Translation(tables: tables, now: WallClock.now(), seed: bytes)
-            show(try translation.translate(source, to: language, message: message))
+            do {
+                show(try translation.translate(source, to: target.language, message: message ?? target.message))
+            } catch let refusal as TranslationRefusal {
+                show(refusal)
+                throw ExitCode(1)
+            }
         }
     }
 
@@ -63,6 +73,12 @@ struct TranslateCommand: AsyncParsableCommand {
             for line in report(output) { Reporting.complain(line) }
             return
         }
+        var object = report(json: output)
+        object["message"] = message ?? .string(text)
+        Reporting.print(object.description)
+    }
+
+    private func report(json output: Translation.Output) -> JSONValue {
         let losses = output.losses.map { loss -> JSONValue in
             .members([
                 "field": .string(loss.field), "value": .string(loss.value), "reason": .string(loss.reason.rawValue),
@@ -75,12 +91,38 @@ struct TranslateCommand: AsyncParsableCommand {
         let moved = output.moved.map { moved -> JSONValue in
             ["from": .string(moved.from), "to": .string(moved.to)]
         }
-        Reporting.print(
-            JSONValue.members([
-                "source": .string(output.source), "target": .string(output.target),
-                "message": message ?? .string(text), "made": .array(made), "moved": .array(moved),
-                "losses": .array(losses), "kept": .integer(output.kept),
-            ]).description)
+        return .members([
+            "source": .string(output.source), "target": .string(output.target), "made": .array(made),
+            "moved": .array(moved), "losses": .array(losses), "kept": .integer(output.kept),
+        ])
+    }
+
+    /// What cannot be: every place that stays empty, with what to do about it, then the report as ever.
+    private func show(_ refusal: TranslationRefusal) {
+        var output = Translation.Output(source: refusal.source, target: refusal.target, bytes: [])
+        (output.made, output.moved, output.losses) = (refusal.made, refusal.moved, refusal.losses)
+        output.kept = refusal.kept
+        guard json else {
+            var lines = report(output)
+            lines[0] += ": this cannot be"
+            lines.removeAll { $0 == "nothing is lost" }
+            for fault in refusal.faults {
+                lines.append("refused \(fault.path): \(fault.says) [\(fault.rule)]")
+                lines.append("  mend  \(fault.mend)")
+            }
+            for line in lines { Reporting.complain(line) }
+            return
+        }
+        var object = report(json: output)
+        object["refused"] = .array(
+            refusal.faults.map { fault in
+                [
+                    "path": .string(fault.path), "reason": .string(fault.reason),
+                    "fields": .array(fault.fields.map { .string($0) }), "rule": .string(fault.rule),
+                    "text": .string(fault.says), "mend": .string(fault.mend),
+                ]
+            })
+        Reporting.print(object.description)
     }
 
     private func report(_ output: Translation.Output) -> [String] {
@@ -108,5 +150,3 @@ struct TranslateCommand: AsyncParsableCommand {
         }
     }
 }
-
-extension Translation.Language: ExpressibleByArgument {}

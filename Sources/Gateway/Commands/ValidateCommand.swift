@@ -1,131 +1,113 @@
 import ArgumentParser
 import FormatJSON
+import FormatXML
 import Foundation
+import Payments
+import PaymentsEngine
 import SchemeISO20022
 
 struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "validate", abstract: "Check ISO 20022 messages, part by part, at any depth under any wrapper.",
+        commandName: "validate", abstract: "Check ISO 20022 messages: files, folders, any wrapper, many to a file.",
         discussion: """
-            One line a part:
-              ok FILE PART MESSAGE
-              invalid FILE:LINE:COLUMN PART LAYER RULE TEXT
-              unsupported FILE PART REASON
-            Exit code: 1 when any file is invalid, else 2 when any is unsupported, else 0.
+            Three layers: wire (well-formed, no DTD, within limits), schema, and profile: what a rail asks beyond the
+            schema. A header and each message are judged for themselves, at any depth under any wrapper; a header and
+            a message side by side are judged too, though two roots are no XML document: files are stored so.
 
-            A header and a message side by side are judged each for itself, though two roots are no XML document:
-            files are stored so. The gateway's own endpoint takes one root: a bare Document, or both in a wrapper.
+            One line for what is in order, and for each finding
+              invalid FILE:LINE:COLUMN PART LAYER RULE PATH: TEXT
+                found  the offending text
+                mend   what to do
+            then, of several files, a summary. docs/messages.md says the rest, and the form of --json.
+
+            Exit code: 0 all in order; 1 something is invalid; 2 nothing is, but of something nothing can be said (no
+            schema, no XML, not readable); 64 the command line or the tables cannot be used.
 
             Examples:
               interlock validate message.xml
-              interlock validate --through business --json inbox/*.xml
+              interlock validate --profile sepa-inst inbox/
+              interlock validate --profile auto --json --junit report.xml archive/ < /dev/null
+              curl -s https://bank.example/message | interlock validate -
             """)
 
-    @Option(help: "How far to look: wire, schema or business; each includes those before it.")
-    var through: Depth = .schema
+    @Option(help: "How far to look: wire, schema, business (the gateway's own rules) or profile.")
+    var through: CheckDepth?
+    @Option(
+        name: .customLong("profile"),
+        help: "A rail whose rules to hold messages against; several with commas; auto for all that take them.")
+    var profiles: [String] = []
+    @Option(name: .customLong("as-of"), help: "The day whose rules hold, as YYYY-MM-DD; today when not given.")
+    var day: String?
+    @Option(name: [.customLong("xsd"), .customLong("schemas")], help: "A folder of other schemas, official ones too.")
+    var schemas: String?
     @Option(help: "The folder of tables; the installation's when not given.") var mappings: String?
-    @Option(help: "The folder of schemas; the installation's when not given.") var schemas: String?
     @Flag(help: "For programs: a JSON object a line.") var json = false
-    @Argument(help: "Files; - is standard input.") var files: [String]
+    @Option(help: "Write a report for CI servers to this file.") var junit: String?
+    @Flag(help: "Tell only what is wrong.") var quiet = false
+    @Option(help: "Files that are read at the same time; as many as there are cores when not given.") var jobs: Int?
+    @Argument(help: "Files and folders; - is standard input.") var files: [String]
+
+    func validate() throws {
+        if let day, CivilDate(day) == nil { throw ValidationError("--as-of \(day) is no day: write YYYY-MM-DD") }
+        if !profiles.isEmpty, let through, through != .profile {
+            throw ValidationError(
+                "--profile looks through profile and --through says \(through.rawValue): leave one out")
+        }
+        if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs \(jobs): write 1 to 256") }
+        if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once") }
+    }
 
     func run() async throws {
-        let share = Installation.share
-        let examiner = try await Reporting.attempt {
-            let tables = try Tables.read(
-                mappings: mappings ?? "\(share)/mappings", schemas: schemas ?? "\(share)/xsd", isWhole: false)
-            return ISO20022Examiner(mappings: tables.mappings, schemas: tables.schemas)
-        }
-        var worst = Worst()
-        for file in files {
-            for finding in examine(file, examiner) {
-                worst.note(finding.verdict)
-                for line in json ? [object(file, finding).description] : lines(file, finding) { Reporting.print(line) }
+        let checker = try await MessageInstallation.attempt { try self.checker() }
+        let report = try await MessageInstallation.attempt { try junit.map { try JUnitFile(path: $0) } }
+        let list = MessageFiles.list(files)
+        var progress = CheckProgress(total: list.count, isQuiet: quiet)
+        var summary = CheckSummary()
+        let run = CheckRun(checker: checker, width: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
+        try await run.run(list) { checked in
+            var lines: [String] = []
+            for file in checked {
+                summary.note(file)
+                lines += json ? objects(file) : CheckLines.text(file, isQuiet: quiet)
             }
-        }
-        if worst.code != 0 { throw ExitCode(worst.code) }
-    }
-
-    private struct Worst {
-        private var invalid = false
-        private var unsupported = false
-
-        var code: Int32 { invalid ? 1 : unsupported ? 2 : 0 }
-
-        mutating func note(_ verdict: ISO20022Examiner.Verdict) {
-            switch verdict {
-            case .ok: break
-            case .invalid: invalid = true
-            case .unsupported: unsupported = true
+            if !lines.isEmpty {
+                progress.clear()
+                Reporting.print(lines.joined(separator: "\n"))
             }
+            progress.note(checked)
+            try report?.note(checked)
+        }
+        progress.clear()
+        try report?.finish()
+        tell(summary)
+        if summary.exitCode != 0 { throw ExitCode(summary.exitCode) }
+    }
+
+    private func objects(_ file: CheckedFile) -> [String] {
+        guard !quiet || file.parts.contains(where: { $0.verdict != .ok || !$0.findings.isEmpty }) else { return [] }
+        return CheckLines.objects(file).map(\.description)
+    }
+
+    /// A single message needs no summary.
+    private func tell(_ summary: CheckSummary) {
+        guard summary.fileCount > 1 || summary.parts > 2 else { return }
+        if json {
+            Reporting.print(JSONValue.members(["summary": summary.json]).description)
+        } else if !quiet {
+            Reporting.print(summary.text.joined(separator: "\n"))
         }
     }
 
-    private func examine(_ file: String, _ examiner: ISO20022Examiner) -> [ISO20022Examiner.Finding] {
-        let data =
-            file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
-        guard let data else {
-            return [.init(part: "/", definition: "", verdict: .unsupported(why(file)))]
+    private func checker() throws -> MessageChecker {
+        let installation = try MessageInstallation(mappings: mappings, schemas: schemas)
+        let depth = through ?? (profiles.isEmpty ? .schema : .profile)
+        var rails: Rails?
+        if depth == .profile {
+            let day = day.flatMap { CivilDate($0) } ?? WallClock.now().date
+            rails = try installation.rails(profiles.isEmpty ? ["auto"] : profiles, day)
         }
-        return examiner.examine([UInt8](data), through: through.layer)
-    }
-
-    /// Why there are no bytes.
-    private func why(_ file: String) -> String {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
-            return "there is no such file"
-        }
-        if isFolder.boolValue { return "it is a folder; name the files in it" }
-        return FileManager.default.isReadableFile(atPath: file)
-            ? "the file cannot be read" : "the file may not be read by this user"
-    }
-
-    private func lines(_ file: String, _ finding: ISO20022Examiner.Finding) -> [String] {
-        switch finding.verdict {
-        case .ok: ["ok \(file) \(finding.part) \(finding.definition)"]
-        case .unsupported(let why): ["unsupported \(file) \(finding.part) \(why)"]
-        case .invalid(let faults):
-            // One line a part; what follows the first fault is in --json.
-            faults.prefix(1).map { fault in
-                "invalid \(file):\(fault.line):\(fault.column) \(finding.part) \(fault.layer.rawValue) \(fault.rule) "
-                    + (fault.path.isEmpty ? fault.text : "\(fault.path): \(fault.text)")
-            }
-        }
-    }
-
-    private func object(_ file: String, _ finding: ISO20022Examiner.Finding) -> JSONValue {
-        var faults: [JSONValue] = []
-        var verdict = "ok"
-        var reason: JSONValue?
-        switch finding.verdict {
-        case .ok: break
-        case .unsupported(let why): (verdict, reason) = ("unsupported", .string(why))
-        case .invalid(let found):
-            verdict = "invalid"
-            faults = found.map { fault in
-                [
-                    "layer": .string(fault.layer.rawValue), "line": .integer(fault.line),
-                    "column": .integer(fault.column),
-                    "path": .string(fault.path), "rule": .string(fault.rule), "text": .string(fault.text),
-                ]
-            }
-        }
-        return .members([
-            "file": .string(file), "part": .string(finding.part), "message": .string(finding.definition),
-            "verdict": .string(verdict), "reason": reason, "faults": faults.isEmpty ? nil : .array(faults),
-        ])
+        return MessageChecker(examiner: installation.examiner, depth: depth, rails: rails)
     }
 }
 
-/// How far to look, as the command line says it.
-enum Depth: String, ExpressibleByArgument, CaseIterable {
-    case wire, schema, business
-
-    var layer: ISO20022Examiner.Depth {
-        switch self {
-        case .wire: .wire
-        case .schema: .schema
-        case .business: .business
-        }
-    }
-}
+extension CheckDepth: ExpressibleByArgument {}

@@ -123,9 +123,11 @@ enum ExampleConfig {
                 # clearingMemberId: "1" # instead of clearingBic
                 # serves: BANKAKE1002   # further creditor agents whose payments we take, separated by spaces
                 # path: /iso20022       # where the clearing takes messages, after the address
-                # envelope: BusMsg      # root element around AppHdr and Document; none sends a bare Document
+                # envelope: BusMsg      # around AppHdr and Document, or none, fednow-incoming, ... (docs/rails.md)
                 # envelopeNamespace: urn:example:envelope
                 # header: head.001.001.02   # version of the business header
+                # prefixes: header=head document=doc    # default namespaces when not given
+                # encodings: strict     # what is read: UTF-8; lenient reads UTF-16 and ISO-8859-1 too
                 # service: rtp.01       # BizSvc of the header
                 # clockMilliseconds: 10000  # the rail's clock, from AccptncDtTm to our answer
                 # marginMilliseconds: 1000  # our answer is ready so long before

@@ -33,7 +33,8 @@ enum Registry {
             name: "iso20022",
             settings: [
                 "bic", "memberId", "clearingSystemId", "clearingBic", "clearingMemberId", "serves", "path", "envelope",
-                "envelopeNamespace", "header", "service", "clockMilliseconds", "marginMilliseconds", "accept",
+                "envelopeNamespace", "header", "prefixes", "encodings", "service", "clockMilliseconds",
+                "marginMilliseconds", "accept",
                 "acceptIsFinal", "final", "settlementDays", "serviceLevel", "categoryPurpose", "localInstrument",
                 "localInstrumentProprietary", "clearingSystemCode", "chargeBearer", "exchange", "silence", "notKnown",
             ], make: { ISO20022.adapter(mappings: $0.mappings, schemas: $0.schemas) },

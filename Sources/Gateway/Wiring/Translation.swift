@@ -65,18 +65,33 @@ struct Translation {
         var output = Output(source: source.name, target: target, bytes: [], kept: source.kept)
         var payments = source.payments
         for index in payments.indices {
-            place(&payments[index], target, &output, isFirst: index == 0)
+            var places = TranslationPlaces(tables: tables, target: target)
+            places.place(&payments[index])
+            if index == 0 { output.moved = places.moved }
             make(&payments[index], translator, &output, isFirst: index == 0)
         }
         let writing: Writing
         do throws(TranslationError) {
             writing = try translator.write(payments)
         } catch {
-            throw Failure.usage("\(source.name) -> \(target): \(error)\(hint(error, target))")
+            throw refusal(error, translator, payments, output)
         }
         output.bytes = writing.bytes
         output.losses = writing.losses
         return output
+    }
+
+    /// What cannot be, with everything that stands in its way and what would be lost besides.
+    private func refusal(
+        _ error: TranslationError, _ translator: Translator, _ payments: [Payment], _ output: Output
+    ) -> TranslationRefusal {
+        let survey = translator.survey(payments)
+        let source = tables.mappings.translator(output.source)
+        let refused = survey.refused.isEmpty ? [Survey.Refused(error: error, fields: [])] : survey.refused
+        return TranslationRefusal(
+            source: output.source, target: output.target,
+            faults: refused.map { TranslationRefusal.Fault($0, target: output.target, source: source) },
+            made: output.made, moved: output.moved, losses: survey.losses, kept: output.kept)
     }
 
     /// One payment as an object; several, of one message, as an array.
@@ -94,7 +109,7 @@ struct Translation {
 
     private func target(_ source: Source, _ language: Language, _ message: String?) throws -> String {
         if let message {
-            let name = message.contains("/") ? message : "\(language.rawValue)/\(message)"
+            let name = message.contains("/") ? message : newest("\(language.rawValue)/\(message)")
             guard name.hasPrefix(language.rawValue + "/") else {
                 throw Failure.usage("\(message) is no message of \(language.rawValue): \(known(language))")
             }
@@ -110,78 +125,18 @@ struct Translation {
         }
     }
 
+    /// The version of a family that is written: the one that rails have in common, else the newest that has a table.
+    private func newest(_ name: String) -> String {
+        guard tables.mappings.translator(name) == nil else { return name }
+        let versions = tables.mappings.messages.filter { $0.hasPrefix(name + ".") }
+        return versions.first { Translation.common.contains($0) } ?? versions.max() ?? name
+    }
+
+    private static let common = ["iso20022/pacs.008.001.08", "iso20022/pacs.002.001.10", "iso20022/pain.001.001.09"]
+
     private func known(_ language: Language) -> String {
         let names = tables.mappings.messages.filter { $0.hasPrefix(language.rawValue + "/") }
         return "write one of \(names.joined(separator: ", "))"
-    }
-
-    /// Puts what is there where the target looks for it, as the gateway does when it sends an order.
-    private func place(_ payment: inout Payment, _ target: String, _ output: inout Output, isFirst: Bool) {
-        func moved(_ from: String, _ to: String) { if isFirst { output.moved.append((from, to)) } }
-        if payment.amount.settlement == nil, payment.status.code == nil {
-            if let amount = payment.terms.transferAmount {
-                payment.amount.settlement = amount
-                moved("terms.transferAmount", "amount.settlement")
-            } else if let amount = payment.amount.instructed {
-                payment.amount.settlement = amount
-                moved("amount.instructed", "amount.settlement")
-            }
-        }
-        if target == "fspiop/quotes.post" {
-            nameParties(&payment, moved)
-        } else if target == "fspiop/transfers.post", payment.terms.transferAmount == nil {
-            payment.terms.transferAmount = payment.amount.settlement
-            moved("amount.settlement", "terms.transferAmount")
-        } else if target == "iso20022/pacs.008.001.08" {
-            nameAccounts(&payment, moved)
-        }
-    }
-
-    /// FSPIOP knows a party by one identifier: an account's number stands in where the party itself has none.
-    private func nameParties(_ payment: inout Payment, _ moved: (String, String) -> Void) {
-        let kinds = tables.mappings.codes.table("identifiers")
-        // One whose kind is understood there as it is here; else one that has a code at all.
-        func isExact(_ identifier: Identifier) -> Bool {
-            let code = identifier.kind.flatMap { kinds?.code(for: $0, in: "fspiop") }
-            return code.flatMap { kinds?.canonical(of: $0, in: "fspiop") } == identifier.kind && code != nil
-        }
-        func isKnown(_ identifier: Identifier) -> Bool {
-            identifier.kind.map { kinds?.code(for: $0, in: "fspiop") != nil } ?? false
-        }
-        func name(
-            _ party: WritableKeyPath<Payment, Party>, _ account: WritableKeyPath<Payment, Account>, _ side: String
-        ) {
-            guard !payment[keyPath: party].identifiers.contains(where: isKnown),
-                let index = payment[keyPath: account].identifiers.firstIndex(where: isExact)
-                    ?? payment[keyPath: account].identifiers.firstIndex(where: isKnown)
-            else { return }
-            payment[keyPath: party].identifiers = [payment[keyPath: account].identifiers.remove(at: index)]
-            moved("\(side)Account.identifiers[\(index)]", "\(side).identifiers[0]")
-        }
-        name(\.creditor, \.creditorAccount, "creditor")
-        name(\.debtor, \.debtorAccount, "debtor")
-    }
-
-    /// A rail knows a party by its account, and by a name in one piece.
-    private func nameAccounts(_ payment: inout Payment, _ moved: (String, String) -> Void) {
-        func name(
-            _ party: WritableKeyPath<Payment, Party>, _ account: WritableKeyPath<Payment, Account>, _ side: String
-        ) {
-            var known = payment[keyPath: party]
-            if payment[keyPath: account].identifiers.isEmpty, !known.identifiers.isEmpty {
-                payment[keyPath: account].identifiers = known.identifiers
-                known.identifiers = []
-                moved("\(side).identifiers[]", "\(side)Account.identifiers[]")
-            }
-            let parts = [known.firstName, known.middleName, known.lastName].compactMap { $0 }
-            if known.name == nil, !parts.isEmpty {
-                known.name = parts.joined(separator: " ")
-                moved("\(side).firstName, middleName, lastName", "\(side).name")
-            }
-            payment[keyPath: party] = known
-        }
-        name(\.creditor, \.creditorAccount, "creditor")
-        name(\.debtor, \.debtorAccount, "debtor")
     }
 
     // MARK: what only the gateway makes
@@ -192,10 +147,10 @@ struct Translation {
     ) {
         let required = Set(translator.coverage.filter(\.required).compactMap(\.field))
         let sayable = Set(translator.fields)
-        let isOrder = output.target == "iso20022/pacs.008.001.08"
+        let wanted = Translation.ofOrders.first { output.target.hasPrefix($0.key) }?.value ?? []
         for (name, why) in Translation.makable {
             guard let field = PaymentFields.field(name), sayable.contains(name), field.get(payment, 0) == nil,
-                required.contains(name) || (isOrder && Translation.ofOrders.contains(name)),
+                required.contains(name) || wanted.contains(name),
                 let value = value(of: name)
             else { continue }
             _ = field.set(&payment, value)
@@ -203,12 +158,17 @@ struct Translation {
         }
     }
 
-    private static let ofOrders: Set<String> = ["id.uetr", "settlement.date"]
+    /// What an order has though its schema does not demand it, by the beginning of the message.
+    private static let ofOrders: [String: Set<String>] = [
+        "iso20022/pacs.008.": ["id.uetr", "settlement.date"],
+        "iso20022/pain.001.": ["id.batch", "requestedExecutionDate"],
+    ]
 
     private static let makable = [
         ("message.id", "every message has its own"), ("message.businessId", "every message has its own"),
         ("message.createdAt", "when it is written"), ("message.businessCreatedAt", "when it is written"),
-        ("settlement.date", "by the network's calendar"), ("id.uetr", "follows the payment from then on"),
+        ("settlement.date", "by the network's calendar"), ("requestedExecutionDate", "the day on which to pay"),
+        ("id.batch", "the customer names the order's block"), ("id.uetr", "follows the payment from then on"),
         ("id.quote", "the payer's institution names its quote"),
         ("id.schemeTransaction", "the payer's institution names the transaction"),
         ("id.transfer", "the payer's institution names its transfer"),
@@ -220,18 +180,13 @@ struct Translation {
 
     private mutating func value(of name: String) -> FieldValue? {
         switch name {
-        case "message.id", "message.businessId":
+        case "message.id", "message.businessId", "id.batch":
             return .text(String(identities.uuid().filter { $0 != "-" }))
         case "message.createdAt", "message.businessCreatedAt": return .dateTime(DateTime(now))
-        case "settlement.date": return .date(now.date)
+        case "settlement.date", "requestedExecutionDate": return .date(now.date)
         case "expiresAt", "terms.expiresAt":
             return .dateTime(DateTime(now.adding(milliseconds: Translation.clockMilliseconds)))
         default: return .text(identities.uuid())
         }
-    }
-
-    private func hint(_ error: TranslationError, _ target: String) -> String {
-        let isTerms = error.reason == .missingElement && target == "fspiop/transfers.post"
-        return isTerms ? "; terms come from the payee's answer to a quote: translate to quotes.post" : ""
     }
 }

@@ -39,7 +39,7 @@ struct TranslationSource {
                 bytes,
                 validation: .parts { (namespace) throws(XMLSchemaFault) in
                     try schemas.schema(namespace: namespace)
-                })
+                }, limits: .file)
             return Translation.Source(
                 name: "iso20022/\(reading.definition)", payments: reading.payments, kept: reading.kept)
         } catch {

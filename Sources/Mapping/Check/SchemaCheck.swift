@@ -54,6 +54,8 @@ extension TableCheck {
             order = max(order, place)
             descend(spot, child, known[place])
         }
+        // What stands where it stood says all that it said.
+        guard !spot.program.writes[spot.node].isEcho else { return }
         for particle in content { demand(particle, spot) }
     }
 
@@ -67,7 +69,10 @@ extension TableCheck {
         if case .group(let group) = node.kind, let kind = group.kind { inner.kinds = [kind] }
         guard case .leaf(let index) = node.kind else { return compare(inner) }
         let leaf = spot.program.leaves[index]
-        if case .keep = leaf.form { return }
+        switch leaf.form {
+        case .keep, .raw: return
+        default: break
+        }
         if spot.shape.content(of: element.type) != nil {
             tell(spot, at: child, "\(node.path) holds elements, not a value", "name the element below it")
         } else if case .code(let rule) = leaf.form {
@@ -118,7 +123,9 @@ extension TableCheck {
     private mutating func demand(_ element: XMLSchemaShape.Element, _ spot: Spot) {
         let path = path(element, spot)
         guard !spot.program.omitted.contains(path) else { return }
-        let nodes = spot.children.filter { spot.program.writes[$0].name.text == element.name }
+        let nodes = spot.children.filter {
+            spot.program.writes[$0].name.text == element.name && !spot.program.writes[$0].isEcho
+        }
         guard let first = nodes.first else {
             return tell(
                 spot, at: spot.node, "\(path) is mandatory in the schema and no row writes it", Self.remedy)
@@ -148,12 +155,13 @@ extension TableCheck {
             case .code(let rule): return rule.text.fallback != nil
             default: return false
             }
-        case .group, .payments: return false
+        case .group, .payments, .batches: return false
         }
     }
 
     private func isTouched(_ particles: [XMLSchemaShape.Particle], _ spot: Spot) -> Bool {
-        let names = Set(spot.children.map { spot.program.writes[$0].name.text })
+        let written = spot.children.filter { !spot.program.writes[$0].isEcho }
+        let names = Set(written.map { spot.program.writes[$0].name.text })
         return XMLSchemaShape.elements(particles).contains {
             names.contains($0.name) || spot.program.omitted.contains(path($0, spot))
         }

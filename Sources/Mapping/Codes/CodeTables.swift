@@ -60,6 +60,12 @@ final class CodeColumn: Sendable {
         self.places = places
     }
 
+    /// What a code means, and whether it is the one that we write for that; nil when no row lists it.
+    func meaning(_ code: String) -> (canonical: String, isWritten: Bool)? {
+        guard let canonical = canonical(code) else { return nil }
+        return (canonical, writes[canonical] == code)
+    }
+
     func canonical(_ code: String) -> String? { reads[anyCase ? code.lowercased() : code] }
 
     /// A code that no row lists, as a field holds it: marked with its network, so that it can never pass for a

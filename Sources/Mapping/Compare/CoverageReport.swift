@@ -24,7 +24,7 @@ public struct CoverageReport: Sendable, Equatable {
     /// Rows that carry a value of the vocabulary.
     public var mapped: [Coverage] { rows.filter { $0.field != nil } }
     /// Paths whose whole sub-tree goes to the side-car and comes back to the same network.
-    public var kept: [Coverage] { rows.filter { $0.field == nil && $0.form == "keep" } }
+    public var kept: [Coverage] { rows.filter { $0.field == nil && ($0.form == "keep" || $0.form == "raw") } }
     /// Paths that are never written, with the reason in `note`.
     public var omitted: [Coverage] { rows.filter { $0.field == nil && $0.form == "omit" } }
     /// Paths that are written as a constant.
@@ -59,7 +59,7 @@ extension Mappings {
         for (index, field) in program.fields.enumerated() where !field.name.hasPrefix("sideCar[]") {
             if readable[index] || program.writable[index] {
                 fields.append(field.name)
-            } else if let why = bookkeeping.why(field.name, program.message, program.network.name) {
+            } else if let why = bookkeeping.why(field.name, program) {
                 excused.append(CoverageReport.Excuse(field: field.name, why: why))
             } else {
                 unsaid.append(field.name)

@@ -43,7 +43,7 @@ extension Mappings {
                 if !less.isEmpty {
                     report.narrower.append(LossReport.Line(field: field.name, says: less.joined(separator: "; ")))
                 }
-            } else if let why = bookkeeping.why(field.name, to.message, to.network.name) {
+            } else if let why = bookkeeping.why(field.name, to) {
                 report.excused.append(LossReport.Line(field: field.name, says: why))
             } else {
                 report.lost.append(LossReport.Line(field: field.name, says: "no row of the target has a place for it"))
@@ -97,6 +97,7 @@ private struct Reach {
         var lists: [Int: Int] = [:]
         for node in program.writes {
             switch node.kind {
+            case .group where node.isEcho: continue
             case .group(let group):
                 let greatest = group.firstOnly ? 1 : node.greatest ?? 1
                 lists[group.list, default: 0] = capped(lists[group.list, default: 0], greatest)
@@ -105,12 +106,13 @@ private struct Reach {
                 }
             case .leaf(let index):
                 let leaf = program.leaves[index]
+                if leaf.isEcho { continue }
                 if leaf.list >= 0 {
                     let greatest = leaf.firstOnly ? 1 : node.greatest ?? 1
                     lists[leaf.list, default: 0] = capped(lists[leaf.list, default: 0], greatest)
                 }
                 take(leaf, isReading: false, &reaches)
-            case .structure, .payments: continue
+            case .structure, .payments, .batches: continue
             }
         }
         return count(lists, program, reaches)
@@ -150,7 +152,7 @@ private struct Reach {
             }
         case .amount(let rule): reaches[leaf.field].amounts = rule
         case .dateTime(let times): reaches[leaf.field].times = times
-        case .date, .count, .countOfPayments, .const, .keep: break
+        case .date, .count, .countOfPayments, .const, .keep, .raw: break
         }
     }
 

@@ -6,11 +6,16 @@ final class ReadBuilder {
     var action = ReadNode.Action.structure
     var leaf = -1
     var isPayment = false
+    var isBatch = false
+    /// It begins an included table.
+    var isRoot = false
     var isScope = false
     var required = false
     var list = -1
     var kindField = -1
     var kind: String?
+    /// The list in whose element it stands; -1 outside of lists.
+    var element = -1
     var path = ""
 
     init(_ name: String, greatest: Int = 1) {
@@ -51,14 +56,25 @@ extension ReadNodes {
     fileprivate mutating func append(_ builder: ReadBuilder, _ leaves: [Leaf]) {
         let name = Array(builder.name.utf8)
         var isKeep = false
-        if builder.leaf >= 0, case .keep = leaves[builder.leaf].form { isKeep = true }
+        var isRaw = false
+        if builder.leaf >= 0 {
+            switch leaves[builder.leaf].form {
+            case .keep: isKeep = true
+            case .raw: isRaw = true
+            default: break
+            }
+        }
         nodes.append(
             ReadNode(
                 key: name.withUnsafeBufferPointer(ReadNode.key), nameStart: Int32(names.count),
                 nameCount: Int32(name.count), leaf: Int32(builder.leaf),
                 greatest: Int32(clamping: builder.greatest), list: Int32(builder.list), action: builder.action,
-                isPayment: builder.isPayment, isScope: builder.isScope, isKeep: isKeep))
-        notes.append(ReadNote(kindField: builder.kindField, kind: builder.kind))
+                isPayment: builder.isPayment, isBatch: builder.isBatch, isScope: builder.isScope,
+                isRoot: builder.isRoot, isKeep: isKeep || isRaw, isRaw: isRaw,
+                isOwn: builder.leaf >= 0 && (isRaw || leaves[builder.leaf].isEcho)))
+        notes.append(
+            ReadNote(
+                kindField: builder.kindField, kind: builder.kind, element: builder.element, path: builder.path))
         names += name
     }
 }
@@ -74,6 +90,12 @@ final class WriteBuilder {
     var required = false
     var parts: UInt64 = 0
     var path = ""
+    /// Rows that `else` holds apart from this one; 0 for none.
+    var choice = 0
+    /// The row that made it is read too; is written where it stood alone; begins an included table.
+    var isRead = true
+    var isEcho = false
+    var isRoot = false
     /// The row that made it: `file:line`.
     var row = ""
 
@@ -90,16 +112,23 @@ final class WriteBuilder {
         var nodes: [WriteNode] = []
         var rows: [String] = []
         var queue = [root]
-        func append(_ builder: WriteBuilder, _ place: WriteNode.Place, required: Bool) {
+        func append(_ builder: WriteBuilder, _ place: WriteNode.Place, required: Bool, below parent: Int) {
+            var group = -1
+            var outer = -1
+            if parent >= 0 {
+                if case .group = nodes[parent].kind { group = parent } else { group = nodes[parent].group }
+                outer = nodes[parent].isRoot ? parent : nodes[parent].root
+            }
             nodes.append(
                 WriteNode(
                     name: WriteName(builder.name), kind: builder.kind, condition: builder.condition,
                     greatest: builder.greatest,
                     isScope: builder.isScope, required: required, place: place, parts: builder.parts,
-                    path: builder.path))
+                    path: builder.path, parent: parent, group: group, root: outer, choice: builder.choice,
+                    isRead: builder.isRead, isEcho: builder.isEcho, isRoot: builder.isRoot))
             rows.append(builder.row)
         }
-        append(root, .alone, required: false)
+        append(root, .alone, required: false, below: -1)
         var next = 0
         while next < queue.count {
             let first = nodes.count
@@ -107,7 +136,7 @@ final class WriteBuilder {
                 let others = queue[next].children.filter { $0.name == child.name }
                 append(
                     child, others.count == 1 ? .alone : others.last === child ? .lastAlternative : .alternative,
-                    required: others.contains { $0.required })
+                    required: others.contains { $0.required }, below: next)
                 queue.append(child)
             }
             nodes[next].children = first..<nodes.count

@@ -15,7 +15,7 @@ extension MessageCompiler {
     ) {
         var field = -1
         var list: ListName?
-        let needsField = words.verb != "const" && words.verb != "keep"
+        let needsField = !["const", "keep", "raw"].contains(words.verb)
         if needsField {
             guard !row.name.isEmpty else {
                 compiler.faults.add(place.file, row.field, "the row names no field", "name one, or use const or keep")
@@ -55,6 +55,8 @@ extension MessageCompiler {
         leaf.firstOnly = list?.firstOnly ?? false
         leaf.kind = list?.kind
         leaf.kindField = list?.kindField ?? -1
+        leaf.isEcho = place.echoing
+        leaf.overrides = place.overrides || words.overrides
         if field >= 0, PaymentFields.all[field].name == place.prefix + "kind" { leaf.implied = place.kind }
         if case .amount = form { leaf.amountPlace = amountPlace(words.argument) }
         finish(leaf, row, end, parent: place, words, &compiler)
@@ -79,14 +81,15 @@ extension MessageCompiler {
         }
         if end.writing {
             end.write.kind = .leaf(index)
-            end.write.parts = parts(leaf, words)
-            mark(leaf)
+            end.write.parts = end.echoing ? 0 : parts(leaf, words)
+            if !end.echoing { mark(leaf) }
         }
         coverage.append(
             Coverage(
                 path: end.path, field: leaf.field < 0 ? nil : row.name == "" ? nil : leaf.fieldName,
                 form: row.form.text,
-                direction: !end.writing ? .readOnly : !end.reading ? .writeOnly : .both, required: row.required,
+                direction: !end.writing || end.echoing ? .readOnly : !end.reading ? .writeOnly : .both,
+                required: row.required,
                 note: row.note))
     }
 
@@ -122,7 +125,10 @@ extension MessageCompiler {
     }
 
     private func parts(_ leaf: Leaf, _ words: FormWords) -> UInt64 {
-        if case .keep = leaf.form { return PaymentParts.kept }
+        switch leaf.form {
+        case .keep, .raw: return 0
+        default: break
+        }
         if leaf.field < 0 || words.rule.fallback != nil { return PaymentParts.everything }
         if case .countOfPayments = leaf.form { return PaymentParts.everything }
         var bits = PaymentParts.bits[leaf.field]
@@ -166,6 +172,12 @@ extension MessageCompiler {
         case "count": return ofKind(.count, words.argument == "payments" ? .countOfPayments : .count)
         case "const": return .const(words.argument)
         case "keep": return .keep
+        case "raw":
+            guard table.network.format == .xml else {
+                compiler.faults.add(place.file, row.form, "raw is a form of XML alone", "write keep")
+                return nil
+            }
+            return .raw
         default: return code(row, place, words, field, &compiler)
         }
     }

@@ -12,12 +12,16 @@ struct MessageCompiler {
         let coverage: [Coverage]
         let writable: [Bool]
         let omitted: Set<String>
+        /// The message whose rows it has; its own name for a table of its own.
+        let base: String
 
         func program(_ bookkeeping: Bookkeeping) -> Program {
-            let excused = PaymentFields.all.map { bookkeeping.excuses($0.name, message, network.name) }
+            let excused = PaymentFields.all.map { field in
+                [message, base].contains { bookkeeping.excuses(field.name, $0, network.name) }
+            }
             return Program(
                 message: message, network: network, root: root, leaves: leaves, reads: reads, writes: writes,
-                coverage: coverage, writable: writable, excused: excused, omitted: omitted)
+                coverage: coverage, writable: writable, excused: excused, omitted: omitted, base: base)
         }
     }
 
@@ -32,12 +36,22 @@ struct MessageCompiler {
         var kind: String?
         /// Index of the list whose element the rows describe; -1 outside of lists.
         var list = -1
+        /// The innermost list that the rows stand in, the kind of what holds them apart.
+        var element = -1
         /// Some row above is read and not written, so those below owe no writing.
         var isReadOnly = false
         var reading = true
         var writing = true
+        /// What is written stands again where it stood, and nowhere else: rows of `<` in XML.
+        var echoing = false
+        /// What a transaction says here takes the place of what the header says.
+        var overrides = false
+        /// Rows that `else` holds apart; 0 for a row alone.
+        var choice = 0
         var path = ""
         var depth = 0
+        /// Whether the rows are those of a group of transactions.
+        var isBatch = false
         /// The innermost nodes of each direction; a direction that is off keeps the node of the rows above.
         var read: ReadBuilder
         var write: WriteBuilder
@@ -56,6 +70,10 @@ struct MessageCompiler {
     var writtenPaths: Set<String> = []
     var onlyRead: [(path: String, row: FieldRow, file: String)] = []
     var hasPayments = false
+    var hasBatches = false
+    var choices = 0
+    /// Words that rows on the way ask for.
+    var askedWords: Set<String> = []
     /// Paths that a schema may demand and that the table says it never fills.
     var omitted: Set<String> = []
 
@@ -64,12 +82,19 @@ struct MessageCompiler {
 
     static func compile(_ table: FieldTable, _ message: String, _ compiler: inout TableCompiler) -> Output {
         var self_ = MessageCompiler(message: message, table: table)
+        let source = self_.source(&compiler)
         let read = ReadBuilder("")
         let write = WriteBuilder("")
         read.isScope = true
         write.isScope = true
         write.path = table.root.map(\.name).joined(separator: "/")
-        self_.rows(table.rows, Place(file: table.file, read: read, write: write), &compiler)
+        self_.rows(source.rows, Place(file: source.file, read: read, write: write), &compiler)
+        let isReadable = compiler.faults.errors.isEmpty
+        if isReadable, let title = table.title, let word = table.words.subtracting(self_.askedWords).sorted().first {
+            compiler.faults.add(
+                table.file, title, "no row of the table asks for \(word)",
+                "write with \(word) in a row's when, or remove it")
+        }
         if table.network.format == .xml, table.root.isEmpty {
             compiler.fault(table.file, "the [message] row is missing", "add it: its path names the outer elements")
         }
@@ -81,18 +106,44 @@ struct MessageCompiler {
         return Output(
             message: message, network: table.network, root: table.root.map(\.name), leaves: self_.leaves,
             reads: ReadBuilder.flatten(read, self_.leaves), writes: WriteBuilder.flatten(write),
-            coverage: self_.coverage, writable: self_.writable, omitted: self_.omitted)
+            coverage: self_.coverage, writable: self_.writable, omitted: self_.omitted,
+            base: table.base.map { "\(table.network.name)/\($0)" } ?? message)
+    }
+
+    /// The table whose rows the message has: its own, or the one that it is the same as.
+    private func source(_ compiler: inout TableCompiler) -> FieldTable {
+        guard let base = table.base, let title = table.title else { return table }
+        let name = "\(table.network.name)/\(base)"
+        if let other = compiler.messages[name], other.base == nil { return other }
+        // Of a table that is there and cannot be read, that is told.
+        if !compiler.named.contains(name) || compiler.messages[name] != nil {
+            compiler.faults.add(
+                table.file, title, "there is no table \(base) with rows of its own", "name a table that has its rows")
+        }
+        return table
     }
 
     mutating func rows(_ rows: [FieldRow], _ place: Place, _ compiler: inout TableCompiler) {
         var above: Condition?
+        var choice = 0
+        let isXML = table.network.format == .xml
         for row in rows {
+            if let version = row.version { askedWords.formUnion(version.words) }
+            guard row.stands(table.words) else { continue }
             var inner = place
             inner.reading = place.reading && row.direction != .write
-            inner.writing = place.writing && row.direction != .read
-            inner.isReadOnly = !place.writing
+            inner.writing = place.writing && (row.direction != .read || isXML)
+            inner.echoing = place.echoing || (row.direction == .read && isXML)
+            inner.isReadOnly = !place.writing || place.echoing
             let condition = self.condition(row, place, above, &compiler)
-            if condition != nil { above = condition }
+            if condition != nil {
+                above = condition
+                if row.when.text != "else" {
+                    choices += 1
+                    choice = choices
+                }
+            }
+            inner.choice = condition == nil ? 0 : choice
             self.row(row, inner, condition, &compiler)
         }
     }
@@ -115,7 +166,7 @@ struct MessageCompiler {
                 "indent only below a group, whose form is -")
         }
         switch words.verb {
-        case "include": include(row, place, words.argument, condition, &compiler)
+        case "include": include(row, place, words, condition, &compiler)
         case "", "kind": group(row, place, words.argument, condition, &compiler)
         case "omit": omit(row, place, &compiler)
         default: leaf(row, place, words, condition, &compiler)
@@ -139,8 +190,9 @@ struct MessageCompiler {
     }
 
     private mutating func include(
-        _ row: FieldRow, _ place: Place, _ part: String, _ condition: Condition?, _ compiler: inout TableCompiler
+        _ row: FieldRow, _ place: Place, _ words: FormWords, _ condition: Condition?, _ compiler: inout TableCompiler
     ) {
+        let part = words.argument
         let name = "\(table.network.name)/\(part)"
         guard let table = compiler.parts[name] else {
             compiler.faults.add(
@@ -156,7 +208,12 @@ struct MessageCompiler {
         guard var inner = descend(row, place, condition, merges: true, &compiler) else { return }
         if !row.steps.isEmpty {
             inner.markScope()
+            // Who has a name is someone: what is kept of one is not said of another.
+            let isNamed = PaymentFields.index("\(place.prefix)\(row.name).name") != nil
+            if inner.writing { inner.write.isRoot = isNamed || place.echoing }
+            if inner.reading { inner.read.isRoot = isNamed || place.echoing }
         }
+        inner.overrides = place.overrides || words.overrides
         inner.file = table.file
         inner.depth += 1
         if row.name != "." {
@@ -176,21 +233,29 @@ struct MessageCompiler {
             return
         }
         let isPayment = row.name == "[payment]"
-        if isPayment, hasPayments || !place.path.isEmpty || row.steps.last?.list == nil {
+        let isBatch = row.name == "[batch]"
+        let isApart = place.path.isEmpty || (isPayment && place.isBatch)
+        if isPayment || isBatch, !isApart || row.steps.last?.list == nil || (isPayment ? hasPayments : hasBatches) {
             compiler.faults.add(
-                place.file, row.field, "[payment] stands twice, inside of a group, or at a path without []",
-                "write it once, at a list of the message")
+                place.file, row.field, "\(row.name) stands twice, inside of a group, or at a path without []",
+                "write it once, at a list of the message; [payment] may stand below [batch]")
             return
         }
         guard var inner = descend(row, place, condition, merges: row.name == ".", &compiler) else { return }
+        inner.isBatch = isBatch
         if isPayment {
             hasPayments = true
             if inner.reading { inner.read.isPayment = true }
             if inner.writing { inner.write.kind = .payments }
+        } else if isBatch {
+            hasBatches = true
+            if inner.reading { inner.read.isBatch = true }
+            if inner.writing { inner.write.kind = .batches }
         } else if row.name != "." {
             guard let list = listName(row, place, &compiler) else { return }
             inner.prefix = PaymentFields.lists[list.index].name + "."
             inner.list = list.index
+            inner.element = list.index
             inner.kind = kind.isEmpty ? list.kind : kind
             let kindField = PaymentFields.index(inner.prefix + "kind") ?? -1
             if !kind.isEmpty, kindField < 0 {
@@ -198,6 +263,7 @@ struct MessageCompiler {
             }
             if inner.reading {
                 inner.read.list = list.index
+                inner.read.element = list.index
                 inner.read.kind = inner.kind
                 inner.read.kindField = kindField
             }
@@ -233,27 +299,31 @@ struct MessageCompiler {
                 } else {
                     let made = ReadBuilder(step.name, greatest: step.list ?? 1)
                     made.path = inner.path
+                    made.element = place.element
                     inner.read.children.append(made)
                     inner.read = made
                 }
-                if last { inner.read.required = inner.read.required || row.required }
+                if last, !row.requiredWhenWritten { inner.read.required = inner.read.required || row.required }
             }
             guard inner.writing else { continue }
             if !last || (merges && condition == nil),
                 let known = inner.write.children.first(where: { $0.name == step.name && $0.isPlain })
             {
                 inner.write = known
+            } else if place.echoing, inner.write.children.contains(where: { $0.name == step.name }) {
+                // Another row writes here; what stood is told by that one.
+                inner.writing = false
             } else {
                 guard let made = newWrite(step, row, inner, last ? condition : nil, &compiler) else { return nil }
                 inner.write.children.append(made)
                 inner.write = made
             }
-            if last { inner.write.required = inner.write.required || row.required }
+            if last, !place.echoing { inner.write.required = inner.write.required || row.required }
         }
         if row.required, inner.reading, row.direction == .read, !place.isReadOnly {
             onlyRead.append((inner.path, row, place.file))
         }
-        if inner.writing { writtenPaths.insert(inner.path) }
+        if inner.writing, !place.echoing { writtenPaths.insert(inner.path) }
         return inner
     }
 
@@ -261,6 +331,7 @@ struct MessageCompiler {
     private func newWrite(
         _ step: PathStep, _ row: FieldRow, _ place: Place, _ condition: Condition?, _ compiler: inout TableCompiler
     ) -> WriteBuilder? {
+        place.write.children.removeAll { $0.name == step.name && $0.isEcho }
         if let other = place.write.children.first(where: { $0.name == step.name }),
             condition == nil || other.condition == nil
         {
@@ -272,6 +343,9 @@ struct MessageCompiler {
         let made = WriteBuilder(step.name)
         made.path = place.path
         made.condition = condition
+        made.choice = condition == nil ? 0 : place.choice
+        made.isRead = place.reading
+        made.isEcho = place.echoing
         made.greatest = step.list
         made.row = "\(place.file):\(row.field.line)"
         return made

@@ -4,8 +4,6 @@ import Payments
 /// too, without asking for each field.
 enum PaymentParts {
     static let everything: UInt64 = ~0
-    /// What a row that keeps a sub-tree asks for; the writer sets it when the side-car has something for such a row.
-    static let kept: UInt64 = 1 << 63
     /// What belongs to no part; it is never empty.
     private static let none: UInt64 = 1 << 62
 

@@ -4,6 +4,8 @@ import Payments
 /// One table, compiled: what its readers and writers run. Shared and never changed.
 final class Program: Sendable {
     let message: String
+    /// The message whose rows it has: another version's, or its own.
+    let base: String
     let network: Network
     /// The message's name without its network.
     let name: String
@@ -11,6 +13,13 @@ final class Program: Sendable {
     /// What stands before the paths that a side-car keeps, and between their steps.
     let keptPrefix: [UInt8]
     let separator: UInt8
+    /// The same for what comes back to this message alone, and for how a field stood that a row maps.
+    let ownPrefix: [UInt8]
+    let formPrefix: [UInt8]
+    /// Whether a message of this table comes back as it stood, fields and all.
+    let echoes: Bool
+    /// Names of elements that hold what is of no schema of the network.
+    let rawNames: [String]
     /// Copies of the vocabulary, so that an index is all that a node holds.
     let fields: [Field] = PaymentFields.all
     let lists: [FieldList] = PaymentFields.lists
@@ -31,8 +40,8 @@ final class Program: Sendable {
     let writes: [WriteNode]
     /// By node to write: the row that made it, as `file:line`; empty for the root.
     let writeRows: [String]
-    /// Rows that write what the side-car holds, with their paths; the longer path before one that it continues.
-    let keeps: [(path: [UInt8], leaf: Int)]
+    /// By node to write: what stands first in its path, to find it by the steps of a side-car's path.
+    let writeKeys: [UInt64]
     let coverage: [Coverage]
     /// By field: whether some row can write it, whether its absence is no loss.
     let writable: [Bool]
@@ -45,28 +54,30 @@ final class Program: Sendable {
     init(
         message: String, network: Network, root: [String], leaves: [Leaf], reads: ReadNodes,
         writes: (nodes: [WriteNode], rows: [String]),
-        coverage: [Coverage], writable: [Bool], excused: [Bool], omitted: Set<String> = []
+        coverage: [Coverage], writable: [Bool], excused: [Bool], omitted: Set<String> = [], base: String? = nil
     ) {
         self.message = message
         self.network = network
         name = String(message.split(separator: "/").last ?? "")
         namespace = network.namespace + name
-        keptPrefix = Array("\(network.name):".utf8)
+        ownPrefix = Array("\(message):".utf8)
+        formPrefix = Array("\(message)=".utf8)
+        // What another version keeps may have no place in this one.
+        self.base = base ?? message
+        keptPrefix = self.base == message ? Array("\(network.name):".utf8) : ownPrefix
+        echoes = network.format == .xml
         separator = network.separator.asciiValue ?? UInt8(ascii: ".")
         self.root = root
         self.leaves = leaves
         plans = Self.plans(leaves, reads.nodes)
-        self.reads = reads.nodes
-        readNotes = reads.notes
+        (self.reads, readNotes) = Self.checked(reads, writes.nodes, leaves)
         names = reads.names
         self.writes = writes.nodes
         writeRows = writes.rows
-        var keeps: [(path: [UInt8], leaf: Int)] = []
-        for node in writes.nodes {
-            guard case .leaf(let leaf) = node.kind, case .keep = leaves[leaf].form else { continue }
-            keeps.append((Array(leaves[leaf].path.utf8), leaf))
+        writeKeys = writes.nodes.map { node in
+            Array(node.name.text.utf8).withUnsafeBufferPointer(ReadNode.key)
         }
-        self.keeps = keeps.sorted { $0.path.count > $1.path.count }
+        rawNames = network.raw
         self.coverage = coverage
         self.writable = writable
         self.excused = excused
@@ -78,21 +89,67 @@ final class Program: Sendable {
         }
     }
 
-    /// Marks the rows of a transaction whose field the message's header may say as well.
+    /// Marks the nodes whose row may stay closed for what was read there: what they said is then noted.
+    private static func checked(
+        _ reads: ReadNodes, _ writes: [WriteNode], _ leaves: [Leaf]
+    ) -> ([ReadNode], [ReadNote]) {
+        var conditions: [String: [Condition]] = [:]
+        for node in writes where !node.isEcho {
+            guard let condition = node.condition else { continue }
+            if case .leaf(let leaf) = node.kind {
+                // A field that is there or not is told by the row that reads it.
+                guard leaves[leaf].list < 0, !condition.isPresence else { continue }
+            }
+            conditions[node.path, default: []].append(condition)
+        }
+        var nodes = reads.nodes
+        var notes = reads.notes
+        for index in nodes.indices where !nodes[index].isKeep {
+            guard let found = conditions[notes[index].path] else { continue }
+            nodes[index].isChecked = true
+            notes[index].conditions = found
+        }
+        for index in nodes.indices where nodes[index].isRoot && notes[index].element < 0 {
+            var open = [index]
+            while let node = open.popLast() {
+                for child in Int(nodes[node].firstChild)..<Int(nodes[node].endChild)
+                where !nodes[child].isRoot && nodes[child].list < 0 {
+                    open.append(child)
+                    let leaf = Int(nodes[child].leaf)
+                    guard leaf >= 0, leaves[leaf].list < 0, leaves[leaf].field >= 0 else { continue }
+                    notes[index].identity.append(leaf)
+                    if leaves[leaf].isEcho { nodes[index].isEchoRoot = true }
+                }
+            }
+        }
+        return (nodes, notes)
+    }
+
+    /// Marks the rows whose field a row further out says as well: a transaction's and the header's.
     private static func plans(_ leaves: [Leaf], _ nodes: [ReadNode]) -> [LeafPlan] {
         var plans = leaves.map(LeafPlan.init)
-        var inHeader: Set<Int> = []
-        var inPayment: [Int] = []
-        var open: [(node: Int, isPayment: Bool)] = nodes.isEmpty ? [] : [(0, false)]
-        while let (node, isPayment) = open.popLast() {
+        var places: [Int: [(leaf: Int, level: Int)]] = [:]
+        var open: [(node: Int, level: Int)] = nodes.isEmpty ? [] : [(0, 0)]
+        while let (node, level) = open.popLast() {
             let leaf = Int(nodes[node].leaf)
-            if leaf >= 0, leaves[leaf].field >= 0, leaves[leaf].list < 0 {
-                if isPayment { inPayment.append(leaf) } else { inHeader.insert(leaves[leaf].field) }
+            if leaf >= 0, leaves[leaf].field >= 0 {
+                // A text of a list is a field of its own; another thing of a list belongs to its element.
+                let isListed = PaymentFields.all[leaves[leaf].field].list != nil
+                if leaves[leaf].kindField < 0, isListed == (leaves[leaf].list >= 0) {
+                    places[leaves[leaf].field, default: []].append((leaf, level))
+                }
             }
             let children = Int(nodes[node].firstChild)..<Int(nodes[node].endChild)
-            open += children.map { ($0, isPayment || nodes[$0].isPayment) }
+            for child in children {
+                open.append((child, nodes[child].isPayment ? 2 : nodes[child].isBatch ? 1 : level))
+            }
         }
-        for leaf in inPayment where inHeader.contains(leaves[leaf].field) { plans[leaf].isShared = true }
+        for (_, places) in places {
+            for (leaf, level) in places {
+                let outer = places.filter { $0.level < level }.max { $0.level < $1.level }
+                plans[leaf].outer = outer?.leaf ?? -1
+            }
+        }
         return plans
     }
 
@@ -102,24 +159,6 @@ final class Program: Sendable {
     }
 
     var writableNames: [String] { fields.indices.filter { writable[$0] }.map { fields[$0].name } }
-
-    /// The row that keeps what stands at a path of the side-car, or above it; -1 when there is none.
-    func keeper(of path: String) -> Int {
-        guard !keeps.isEmpty else { return -1 }
-        var path = path
-        return path.withUTF8 { bytes in
-            let first = keptPrefix.count
-            guard bytes.count > first, keptPrefix.elementsEqual(bytes[..<first]) else { return -1 }
-            let below = UnsafeBufferPointer(rebasing: bytes[first...])
-            for keep in keeps where keep.path.count <= below.count {
-                let ends =
-                    below.count == keep.path.count || below[keep.path.count] == separator
-                    || below[keep.path.count] == UInt8(ascii: "[")
-                if ends, keep.path.elementsEqual(below[..<keep.path.count]) { return keep.leaf }
-            }
-            return -1
-        }
-    }
 }
 
 /// A row that carries a value.
@@ -150,6 +189,10 @@ struct Leaf: Sendable {
     var implied: String?
     /// Where the row stands: `file:line`.
     let row: String
+    /// Written where it stood, and nowhere else.
+    var isEcho = false
+    /// What a transaction says here takes the place of what the header says.
+    var overrides = false
 
     var isObjectAmount: Bool {
         guard case .amount = form, case .object = amountPlace else { return false }
@@ -161,7 +204,7 @@ struct Leaf: Sendable {
 struct LeafPlan: Sendable {
     enum Kind: UInt8 {
         case text
-        case amount, const, keep, code, dateTime
+        case amount, const, keep, raw, code, dateTime
         /// The number of payments.
         case total
         case other
@@ -179,8 +222,13 @@ struct LeafPlan: Sendable {
     let prefix: [UInt8]
     private(set) var code: CodeRule?
     private(set) var times = Network.Times.any
-    /// Of a row of a transaction: whether the header has a row for its field too.
-    var isShared = false
+    /// The row further out that has the same field, as a transaction's has the header's; -1 for none.
+    var outer = -1
+    var isShared: Bool { outer >= 0 }
+    let isEcho: Bool
+    let overrides: Bool
+    /// The kind that an element has by standing here: a code that says it is not written.
+    let implied: String?
 
     init(_ leaf: Leaf) {
         var rule = TextRule()
@@ -191,6 +239,7 @@ struct LeafPlan: Sendable {
         case .amount: kind = .amount
         case .const: kind = .const
         case .keep: kind = .keep
+        case .raw: kind = .raw
         case .code(let code):
             kind = .code
             self.code = code
@@ -208,6 +257,9 @@ struct LeafPlan: Sendable {
         field = leaf.field
         list = leaf.list
         isObject = leaf.isObjectAmount
+        isEcho = leaf.isEcho
+        overrides = leaf.overrides
+        implied = leaf.implied
     }
 }
 
@@ -235,9 +287,21 @@ struct ReadNode: Sendable {
     let list: Int32
     let action: Action
     let isPayment: Bool
+    /// A group of transactions.
+    let isBatch: Bool
     let isScope: Bool
+    /// A party, an agent or an account begins.
+    let isRoot: Bool
+    /// The same, said in another place before.
+    var isEchoRoot = false
     /// The whole sub-tree goes to the side-car.
     let isKeep: Bool
+    /// As XML, as it stands.
+    let isRaw: Bool
+    /// It comes back to the same message alone.
+    let isOwn: Bool
+    /// Its row may stay closed for what it said.
+    var isChecked = false
     /// Bits of the mandatory nodes below, up to the next scope; 0 when the node is no scope or asks for nothing.
     var required: UInt64 = 0
     /// This node's own bit in its scope.
@@ -256,6 +320,13 @@ struct ReadNote: Sendable {
     /// The field of the kind of the list's element, and the kind that it has by default.
     let kindField: Int
     let kind: String?
+    /// The list in whose element the node stands; -1 outside of lists.
+    let element: Int
+    let path: String
+    /// Of the rows that write at the path: one that holds must open it.
+    var conditions: [Condition] = []
+    /// Of a party or an agent: the rows of its own names, not those of tables that it includes.
+    var identity: [Int] = []
     /// What the bits of `ReadNode.required` stand for: paths of the mandatory nodes.
     var requiredPaths: [String] = []
 }
@@ -273,6 +344,8 @@ struct WriteNode: Sendable {
         case leaf(Int)
         case group(WriteGroup)
         case payments
+        /// Groups of payments.
+        case batches
     }
 
     /// Whether rows with other conditions stand at the same path.
@@ -292,6 +365,17 @@ struct WriteNode: Sendable {
     /// Parts of a payment without which nothing below is written.
     var parts: UInt64
     let path: String
+    /// The node above, the list's node that it stands in, the included table's; -1 for none.
+    let parent: Int
+    let group: Int
+    let root: Int
+    /// Rows that `else` holds apart have one number; 0 for none.
+    let choice: Int
+    /// Its row is read too.
+    let isRead: Bool
+    /// Written where it stood, and nowhere else.
+    let isEcho: Bool
+    let isRoot: Bool
 }
 
 /// The name of an element or member, as text and as JSON has it.

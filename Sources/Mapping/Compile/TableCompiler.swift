@@ -37,6 +37,7 @@ struct TableCompiler {
         for (name, table) in compiler.parts where isReadable && !compiler.includedParts.contains(name) {
             compiler.fault(table.file, "no table includes this part", "include it or remove the file")
         }
+        if isReadable { compiler.examineWords() }
         var bookkeeping = Bookkeeping()
         if let sheet = sheets["fields/bookkeeping.tsv"] {
             bookkeeping = Bookkeeping(
@@ -46,6 +47,22 @@ struct TableCompiler {
         guard compiler.faults.errors.isEmpty else { throw TableErrors(compiler.faults.errors) }
         let translators = programs.mapValues { Translator(message: $0.message, program: $0.program(bookkeeping)) }
         return Output(codes: CodeTables(compiler.codes), translators: translators, bookkeeping: bookkeeping)
+    }
+
+    /// A row that asks for a word that no table of its network has stands nowhere.
+    private mutating func examineWords() {
+        for (name, table) in messages.merging(parts, uniquingKeysWith: { own, _ in own }) {
+            let known = messages.values.filter { $0.network.name == table.network.name }.map(\.words)
+            let words = known.reduce(into: Set<String>()) { $0.formUnion($1) }
+            var open = table.rows
+            while let row = open.popLast() {
+                open += row.children
+                guard let unknown = row.version?.words.subtracting(words).sorted().first else { continue }
+                faults.add(
+                    table.file, row.when, "no table has the word \(unknown)",
+                    "write with \(unknown) in the [message] row of \(name)'s version, or mend the word")
+            }
+        }
     }
 
     mutating func fault(_ file: String, _ problem: String, _ remedy: String) {

@@ -28,7 +28,8 @@ extension FieldReader {
         } else {
             bytes.append(contentsOf: strangers[Int(frame.name)].utf8)
         }
-        guard frame.number > 1, countingPayments || node < 0 || !program.reads[node].isPayment else { return }
+        guard frame.number > 1 else { return }
+        if !countingPayments, node >= 0, program.reads[node].isPayment || program.reads[node].isBatch { return }
         bytes.append(UInt8(ascii: "["))
         bytes.append(contentsOf: String(frame.number).utf8)
         bytes.append(UInt8(ascii: "]"))
@@ -37,19 +38,100 @@ extension FieldReader {
     /// Keeps a value of the open element, or of its attribute, under its path.
     mutating func keep(attribute: UnsafeBufferPointer<UInt8>? = nil, _ value: UnsafeBufferPointer<UInt8>) {
         keptCount += 1
-        guard keptCount <= MappingLimits.keptEntries else {
+        let path = top.isOwn ? keptPath(attribute, program.ownPrefix) : keptPath(attribute)
+        append(SideCarEntry(path: path, value: String(decoding: value, as: UTF8.self)))
+    }
+
+    /// Keeps the XML that the open element holds.
+    mutating func keep(raw value: String) {
+        top.hasChildren = true
+        keptCount += 1
+        append(SideCarEntry(path: keptPath(nil, program.ownPrefix) + "/*", value: value))
+    }
+
+    /// Notes how the open element stood, where its field alone would be written in another form or in another place.
+    mutating func keepForm(_ value: String) {
+        let path = keptPath(nil, program.formPrefix)
+        if payment.sideCar.last?.path != path { append(SideCarEntry(path: path, value: value)) }
+    }
+
+    /// The same of an element further out, which the open one says again.
+    mutating func keepForm(of path: String, _ value: String) {
+        let path = String(decoding: program.formPrefix, as: UTF8.self) + path
+        guard !payment.sideCar.contains(where: { $0.path == path }) else { return }
+        append(SideCarEntry(path: path, value: value))
+    }
+
+    private mutating func append(_ entry: SideCarEntry) {
+        entries += 1
+        guard entries <= MappingLimits.keptEntries else {
             return failHere(
                 .payloadTooLarge, "more than \(MappingLimits.keptEntries) values have no place in a payment")
         }
-        let entry = SideCarEntry(path: keptPath(attribute), value: String(decoding: value, as: UTF8.self))
         if isTrailing { return trailing.append(entry) }
         // Who says one thing that no row maps mostly says several.
         if payment.sideCar.isEmpty { payment.sideCar.reserveCapacity(8) }
         payment.sideCar.append(entry)
     }
 
+    /// A structure closes that says something by being there: it is empty, or its row would stay closed.
+    mutating func noteClosed(_ index: Int) {
+        let conditions = program.readNotes[index].conditions
+        guard let first = conditions.first else { return keepForm("") }
+        let list = program.readNotes[index].element
+        let program = program
+        let note = withPayment { payment -> String? in
+            let element = list < 0 ? 0 : program.lists[list].counts(payment) - 1
+            if conditions.contains(where: { $0.holds(payment, element, program) }) { return nil }
+            let operands = first.operands(payment, element, program)
+            return program.reads[index].list < 0 ? operands : "\(element) \(operands)"
+        }
+        if let note = note ?? nil { keepForm(note) } else if !top.hasChildren { keepForm("") }
+    }
+
+    /// Something was kept of a party or an agent: it is noted of whom, so that it is not said of another.
+    mutating func noteIdentity(_ index: Int) {
+        for leaf in program.readNotes[index].identity where !program.plans[leaf].isEcho {
+            let field = program.plans[leaf].field
+            // What the header said did not stand here.
+            if program.plans[leaf].isShared, headerValue(field) != nil { continue }
+            let value = withPayment { program.fields[field].read($0, 0) } ?? nil
+            if case .text(let text)? = value { keepForm(of: program.leaves[leaf].path, text) }
+        }
+    }
+
+    /// A transaction begins to say again what the header said: what stood there is noted, part by part.
+    mutating func noteAround(_ index: Int) {
+        for leaf in program.readNotes[index].identity where program.plans[leaf].isShared {
+            let outer = program.plans[leaf].outer
+            guard !program.leaves[outer].isEcho, let said = headerValue(program.plans[leaf].field) else { continue }
+            keepForm(of: program.leaves[outer].path, text(said, outer))
+        }
+    }
+
+    /// A value as a row writes it.
+    func text(_ value: FieldValue, _ leaf: Int) -> String {
+        if let rule = program.plans[leaf].code { return rule.column.code(for: value.text) ?? value.text }
+        if case .money(let money) = value, case .amount(let rule) = program.leaves[leaf].form {
+            return (try? money.text(rule)) ?? value.text
+        }
+        return value.text
+    }
+
+    /// A value was read by a row that would stay closed for it.
+    mutating func check(_ index: Int, _ text: UnsafeBufferPointer<UInt8>) {
+        let conditions = program.readNotes[index].conditions
+        let list = program.readNotes[index].element
+        let program = program
+        let isOpen = withPayment { payment in
+            let element = list < 0 ? 0 : program.lists[list].counts(payment) - 1
+            return conditions.contains { $0.holds(payment, element, program) }
+        }
+        if isOpen == false { keepForm(String(decoding: text, as: UTF8.self)) }
+    }
+
     /// The open element's path as the side-car says it. What stands there from the last one is not made again.
-    private mutating func keptPath(_ attribute: UnsafeBufferPointer<UInt8>?) -> String {
+    private mutating func keptPath(_ attribute: UnsafeBufferPointer<UInt8>?, _ prefix: [UInt8]? = nil) -> String {
         // Taken out of its place while it is written to, so that it is never copied.
         var bytes: [UInt8] = []
         swap(&bytes, &pathBytes)
@@ -79,7 +161,10 @@ extension FieldReader {
             bytes.append(UInt8(ascii: "@"))
             bytes.append(contentsOf: attribute)
         }
-        let path = String(decoding: bytes, as: UTF8.self)
+        var path = String(decoding: bytes, as: UTF8.self)
+        if let prefix {
+            path = String(decoding: prefix + bytes.dropFirst(program.keptPrefix.count), as: UTF8.self)
+        }
         swap(&bytes, &pathBytes)
         return path
     }

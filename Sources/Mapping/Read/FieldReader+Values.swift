@@ -6,6 +6,8 @@ extension FieldReader {
         switch program.plans[index].kind {
         case .amount: return digits(index, text, kind)
         case .keep: return keep(text)
+        // What the element holds was kept when it closed.
+        case .raw: return
         case .const:
             if case .const(let value) = program.leaves[index].form, !Self.isSame(value, text) { keep(text) }
             return
@@ -16,19 +18,21 @@ extension FieldReader {
         let value = LeafText.value(text, kind, program.leaves[index].form, program, &refusal)
         if let refusal { return fail(refusal.reason, refusal.text, at: top.mark, row: program.leaves[index].row) }
         guard let value else { return }
-        put(index, value, top.mark)
+        put(index, value, top.mark, text)
     }
 
     /// Sets a field outside of lists whose text is in order. False, and nothing done, when it is not.
     @inline(__always)
     mutating func setPlain(_ leaf: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, _ mark: Mark) -> Bool {
-        guard program.plans[leaf].list < 0, !program.plans[leaf].isShared else { return false }
+        guard program.plans[leaf].list < 0, !program.plans[leaf].isShared, !program.plans[leaf].isEcho else {
+            return false
+        }
         switch program.plans[leaf].kind {
         case .text, .code:
             guard kind == .string || kind == .xml, fits(leaf, text) else { return false }
             let text = string(text, after: leaf)
             if let rule = program.plans[leaf].code {
-                putCode(program.plans[leaf].field, text, rule)
+                if !putCode(leaf, text, rule), program.echoes { keepForm(text) }
                 return true
             }
             return program.fields[program.plans[leaf].field].set(&payment, .text(text))
@@ -42,9 +46,9 @@ extension FieldReader {
             guard let value = LeafText.value(text, kind, program.leaves[leaf].form, program, &refusal) else {
                 return false
             }
-            put(leaf, value, mark)
+            put(leaf, value, mark, text)
             return true
-        case .amount, .const, .keep: return false
+        case .amount, .const, .keep, .raw: return false
         }
     }
 
@@ -70,27 +74,54 @@ extension FieldReader {
         return text.count >= least &* 4 || (least == 1 && !text.isEmpty)
     }
 
-    private mutating func put(_ index: Int, _ value: FieldValue, _ mark: Mark) {
-        if program.plans[index].isShared, let said = headerValue(program.plans[index].field),
-            said != canonical(index, value)
-        {
-            let says = "\(program.leaves[index].fieldName) is another one in the header of the message than here"
-            return fail(.contentInvalid, says, at: mark, row: "header.or-transaction")
+    private mutating func put(
+        _ index: Int, _ value: FieldValue, _ mark: Mark, _ text: UnsafeBufferPointer<UInt8>
+    ) {
+        let plan = program.plans[index]
+        var isBeside = false
+        if plan.isShared {
+            let place = plan.list < 0 ? 0 : Int(top.number) - 1
+            if let said = headerValue(plan.field, place) {
+                let isSame = said == canonical(index, value)
+                if !isSame, !plan.overrides {
+                    let says =
+                        "\(program.leaves[index].fieldName) is another one in the header of the message than here"
+                    return fail(.contentInvalid, says, at: mark, row: "header.or-transaction")
+                }
+                noteBoth(index, said, place, text)
+                if isSame { return }
+            } else {
+                // The header says another part of the same thing.
+                isBeside = outerHasForms && program.leaves[plan.outer].isEcho
+            }
         }
-        let list = program.plans[index].list
-        if list >= 0 {
-            program.lists[list].append(&payment)
+        if plan.list >= 0 {
+            program.lists[plan.list].append(&payment)
             if let kind = program.leaves[index].kind {
                 _ = program.fields[program.leaves[index].kindField].set(&payment, .text(kind))
             }
         }
-        let field = program.plans[index].field
-        if let rule = program.plans[index].code, case .text(let code) = value { return putCode(field, code, rule) }
-        if program.plans[index].kind == .total {
-            countMark = (mark, program.leaves[index].path, program.leaves[index].row)
+        if plan.kind == .total { countMark = (mark, program.leaves[index].path, program.leaves[index].row) }
+        var isPlain = true
+        if let rule = plan.code, case .text(let code) = value {
+            isPlain = putCode(index, code, rule)
+        } else {
+            let fits = program.fields[plan.field].set(&payment, value)
+            precondition(fits, "a form makes values of its field's kind")
+            isPlain = LeafText.isPlain(text, value, program.leaves[index].form)
         }
-        let fits = program.fields[field].set(&payment, value)
-        precondition(fits, "a form makes values of its field's kind")
+        if program.echoes, plan.isEcho || !isPlain || isBeside { keepForm(String(decoding: text, as: UTF8.self)) }
+    }
+
+    /// Header and transaction both say a field: both places are noted, so that both say it again.
+    private mutating func noteBoth(
+        _ index: Int, _ said: FieldValue, _ place: Int, _ text: UnsafeBufferPointer<UInt8>
+    ) {
+        guard program.echoes else { return }
+        keepForm(String(decoding: text, as: UTF8.self))
+        let outer = program.plans[index].outer
+        let path = program.leaves[outer].path + (place > 0 ? "[\(place + 1)]" : "")
+        keepForm(of: path, self.text(said, outer))
     }
 
     /// The value as its field holds it.
@@ -99,21 +130,22 @@ extension FieldReader {
         return .text(rule.column.canonical(code) ?? rule.column.foreign(code))
     }
 
-    private mutating func putCode(_ field: Int, _ code: String, _ rule: CodeRule) {
-        let column = rule.column
-        let canonical = column.canonical(code)
-        switch rule.extra {
-        case .otherwise(let other) where canonical == nil:
-            _ = program.fields[other].set(&payment, .text(code))
-            return
-        case .verbatim(let other):
-            if canonical.map({ column.writes[$0] != code }) ?? true {
-                _ = program.fields[other].set(&payment, .text(code))
+    /// Sets what a code says. False when the fields would be written in another way than it stood.
+    private mutating func putCode(_ index: Int, _ code: String, _ rule: CodeRule) -> Bool {
+        let field = program.plans[index].field
+        guard let meaning = rule.column.meaning(code) else {
+            switch rule.extra {
+            case .otherwise(let other), .verbatim(let other): _ = program.fields[other].set(&payment, .text(code))
+            case .none: _ = program.fields[field].set(&payment, .text(rule.column.foreign(code)))
             }
-            if canonical == nil { return }
-        default: break
+            return true
         }
-        _ = program.fields[field].set(&payment, .text(canonical ?? column.foreign(code)))
+        _ = program.fields[field].set(&payment, .text(meaning.canonical))
+        if case .verbatim(let other) = rule.extra, !meaning.isWritten {
+            _ = program.fields[other].set(&payment, .text(code))
+            return true
+        }
+        return meaning.isWritten && meaning.canonical != program.plans[index].implied
     }
 
     // MARK: Amounts
@@ -185,7 +217,7 @@ extension FieldReader {
     ) {
         guard case .amount(let rule) = program.leaves[index].form else { return }
         do {
-            put(index, .money(try Money(parsing: digits, currency: currency, rule: rule)), mark)
+            put(index, .money(try Money(parsing: digits, currency: currency, rule: rule)), mark, digits)
         } catch {
             let reason: TranslationError.Reason
             switch error {

@@ -3,9 +3,9 @@ import Payments
 /// What a message may cost us beyond the limits of its format.
 enum MappingLimits {
     /// Transactions of one message.
-    static let payments = 1000
-    /// Leaves of one payment that no row maps.
-    static let keptEntries = 10_000
+    static let payments = 10_000
+    /// Leaves of one message that no row maps.
+    static let keptEntries = 50_000
 }
 
 /// The kind of a leaf's text: XML knows text only.
@@ -59,6 +59,12 @@ struct FieldReader: ~Copyable {
         /// That of an amount whose currency is its attribute.
         var currency: Currency?
         var hasChildren = false
+        /// It holds XML that is kept as it stands.
+        var isRaw = false
+        /// What is kept of it comes back to the same message alone.
+        var isOwn = false
+        /// Of a party, an agent or an account: how many values were kept before it.
+        var kept: Int32 = 0
     }
 
     struct Failure: Error {
@@ -89,13 +95,22 @@ struct FieldReader: ~Copyable {
         _modify { yield &payments[payments.count - 1] }
     }
     private var header: Payment?
+    /// The same of a group of transactions, once the first of them began.
+    private var batch: Payment?
+    private var inBatch = false
+    private var batches = 0
+    /// Whether it was noted how something stood that was said around the open transaction.
+    private(set) var outerHasForms = false
+    private var firstOfBatch = 0
     /// Transactions that are complete.
     private var complete = 0
-    /// Whether what comes now follows the transactions.
-    var isTrailing: Bool { !inPayment && complete > 0 }
-    /// What the message says after its transactions and no row maps.
+    /// Whether what comes now follows the transactions, or those of a group.
+    var isTrailing: Bool { inBatch ? !inPayment && batch != nil : !inPayment && complete > 0 }
+    /// What the message, or a group, says after its transactions and no row maps.
     var trailing: [SideCarEntry] = []
     var keptCount = 0
+    /// The same with what is noted of forms and places.
+    var entries = 0
     /// The path of what was kept last, by which the next one's is made.
     var pathBytes: [UInt8] = []
     private(set) var inPayment = false
@@ -136,7 +151,10 @@ struct FieldReader: ~Copyable {
             top.lastNumber = isSame ? top.lastNumber + 1 : 1
             top.lastName = child.stranger
             top.lastChild = -1
-            return push(Frame(node: -1, name: child.stranger, number: top.lastNumber, mark: mark))
+            var frame = Frame(node: -1, name: child.stranger, number: top.lastNumber, mark: mark)
+            frame.isOwn = top.isOwn
+            frame.isRaw = !program.rawNames.isEmpty && program.rawNames.contains(strangers[Int(child.stranger)])
+            return push(frame)
         }
         if top.lastChild == child.node {
             top.lastNumber += 1
@@ -161,11 +179,16 @@ struct FieldReader: ~Copyable {
     /// Enters the element that a row maps.
     private mutating func enter(_ index: Int, _ mark: Mark) {
         let scope = see(index)
-        push(
-            Frame(
-                node: Int32(truncatingIfNeeded: index), number: top.lastNumber, scope: scope,
-                amounts: Int32(truncatingIfNeeded: halves.count), mark: mark))
+        var frame = Frame(
+            node: Int32(truncatingIfNeeded: index), number: top.lastNumber, scope: scope,
+            amounts: Int32(truncatingIfNeeded: halves.count), mark: mark)
+        frame.isRaw = program.reads[index].isRaw
+        frame.isOwn = program.reads[index].isOwn
+        if program.reads[index].isRoot { frame.kept = Int32(truncatingIfNeeded: keptCount) }
+        push(frame)
         if program.reads[index].isPayment { beginPayment(mark) }
+        if program.reads[index].isBatch { beginBatch(mark) }
+        if program.reads[index].isRoot, program.reads[index].isEchoRoot { noteAround(index) }
         let list = program.reads[index].list
         if list >= 0 {
             program.lists[Int(list)].append(&payment)
@@ -211,7 +234,9 @@ struct FieldReader: ~Copyable {
         let index = Int(top.node)
         let leaf = Int(program.reads[index].leaf)
         switch program.reads[index].action {
-        case .leaf: value(leaf, text, kind)
+        case .leaf:
+            value(leaf, text, kind)
+            if program.reads[index].isChecked { check(index, text) }
         case .amountDigits: digits(leaf, text, kind)
         case .amountCurrency:
             guard kind != .number, kind != .boolean else {
@@ -259,7 +284,12 @@ struct FieldReader: ~Copyable {
         let required = program.reads[index].required
         if required != 0, program.reads[index].isScope, top.seen & required != required { missing(index, top) }
         if halves.count > top.amounts, isSound, action == .structure || action == .leaf { missingHalf() }
+        if action == .structure, program.echoes, !top.hasChildren || program.reads[index].isChecked {
+            noteClosed(index)
+        }
+        if program.reads[index].isRoot, keptCount > top.kept, program.echoes { noteIdentity(index) }
         if program.reads[index].isPayment { endPayment() }
+        if program.reads[index].isBatch { endBatch() }
     }
 
     /// Whether nothing is mapped below the open element, so that nulls and empty containers are of no account.
@@ -274,10 +304,17 @@ struct FieldReader: ~Copyable {
             // The last is the header's again.
             let place = payments.removeLast().sideCar.count
             if !trailing.isEmpty {
-                for index in payments.indices { payments[index].sideCar.insert(contentsOf: trailing, at: place) }
+                // A header that goes on between transactions is longer than what the first of them took of it.
+                for index in payments.indices {
+                    payments[index].sideCar.insert(
+                        contentsOf: trailing, at: min(place, payments[index].sideCar.count))
+                }
             }
         }
-        if isSound, let count = countMark, payments[0].message.count != payments.count {
+        if complete == 0, let count = countMark, let said = payments[0].message.count, said != 1, program.echoes {
+            // A message about a whole group has no transaction of its own.
+            keepForm(of: count.path, String(said))
+        } else if isSound, let count = countMark, payments[0].message.count != payments.count {
             isSound = false
             failure = Failure(
                 error: TranslationError(
@@ -305,28 +342,78 @@ struct FieldReader: ~Copyable {
     // MARK: Payments
 
     /// What the message's header said of a field before the open transaction began.
-    func headerValue(_ field: Int) -> FieldValue? {
-        guard inPayment, let header else { return nil }
-        return program.fields[field].get(header, 0)
+    func headerValue(_ field: Int, _ element: Int = 0) -> FieldValue? {
+        guard let outer = outer else { return nil }
+        if let list = program.fields[field].list, let index = program.lists.firstIndex(where: { $0.name == list }) {
+            guard element < program.lists[index].count(outer) else { return nil }
+        }
+        return program.fields[field].get(outer, element)
+    }
+
+    /// What was said around the open transaction or group before it began.
+    private var outer: Payment? { inPayment ? batch ?? header : inBatch ? header : nil }
+
+    /// Of the payment that is being filled, where it lies: valid until something is put into it.
+    func withPayment<Result>(_ body: (UnsafePointer<Payment>) -> Result) -> Result? {
+        payments.withUnsafeBufferPointer { payments in
+            // There is always one that is being filled: the last.
+            payments.baseAddress.map { body($0 + (payments.count - 1)) }
+        }
     }
 
     private mutating func beginPayment(_ mark: Mark) {
         guard complete < MappingLimits.payments else {
             return fail(.payloadTooLarge, "a message has at most \(MappingLimits.payments) transactions", at: mark)
         }
-        if let header {
+        if inBatch {
+            if let batch { payment = batch } else { batch = payment }
+        } else if let header {
             payment = header
         } else {
             header = payment
         }
+        outerHasForms = payment.sideCar.contains(where: \.isForm)
         inPayment = true
     }
 
     private mutating func endPayment() {
         complete += 1
         inPayment = false
-        // What follows the transactions belongs to the message, not to the last of them.
-        if let header { payments.append(header) }
+        // What follows the transactions belongs to the message or the group, not to the last of them.
+        if let next = batch ?? header { payments.append(next) }
+    }
+
+    private mutating func beginBatch(_ mark: Mark) {
+        guard complete < MappingLimits.payments else {
+            return fail(.payloadTooLarge, "a message has at most \(MappingLimits.payments) transactions", at: mark)
+        }
+        if let header { payment = header } else { header = payment }
+        inBatch = true
+        batches += 1
+        firstOfBatch = complete
+        // Two groups that say the same are two all the same.
+        if batches > 1 { keepForm(String(batches)) }
+    }
+
+    /// A group without transactions is a payment by itself: what it says is said of all that it stands for.
+    private mutating func endBatch() {
+        defer {
+            inBatch = false
+            batch = nil
+        }
+        guard let header else { return }
+        guard let batch else {
+            complete += 1
+            return payments.append(header)
+        }
+        if !trailing.isEmpty {
+            for index in firstOfBatch..<complete {
+                payments[index].sideCar.insert(
+                    contentsOf: trailing, at: min(batch.sideCar.count, payments[index].sideCar.count))
+            }
+            trailing = []
+        }
+        payment = header
     }
 
     // MARK: Nodes

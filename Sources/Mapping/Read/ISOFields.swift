@@ -137,6 +137,8 @@ struct ISOFields: XMLSink, ~Copyable {
             return
         }
         let local = String(xml: name.local)
+        // A wrapper may stand in a message's namespace, of which the message itself is another element.
+        if outer.isEmpty, local != program.root.first { return }
         if program.root.last == "AppHdr" {
             guard wanted == nil else { return active = .other }
             strange = nil

@@ -21,7 +21,7 @@ enum LeafText {
             return text(bytes, rule.text, &refusal).map { .text($0) }
         case .date:
             guard expect(kind, .string, &refusal) else { return nil }
-            if let date = CivilDate(trimmed(bytes)) { return .date(date) }
+            if let date = date(bytes) { return .date(date) }
             refusal = LeafRefusal(reason: .dateInvalid, text: "no date of the form YYYY-MM-DD stands here")
             return nil
         case .dateTime(let times):
@@ -44,8 +44,43 @@ enum LeafText {
             if text == "false" || text == "0" { return .text("false") }
             refusal = LeafRefusal(reason: .contentInvalid, text: "neither true nor false stands here")
             return nil
-        case .amount, .const, .keep: return nil
+        case .amount, .const, .keep, .raw: return nil
         }
+    }
+
+    /// `YYYY-MM-DD`, which XML Schema lets a time zone follow: the day is the one that is written.
+    private static func date(_ bytes: UnsafeBufferPointer<UInt8>) -> CivilDate? {
+        let text = trimmed(bytes)
+        guard text.utf8.count != 10 else { return CivilDate(text) }
+        guard text.utf8.count == 11 || text.utf8.count == 16, let date = CivilDate(text.prefix(10)) else { return nil }
+        let zone = String(text.dropFirst(10))
+        return zone == "Z" || (zone.utf8.count == 6 && DateTime("\(date.text)T00:00:00\(zone)") != nil) ? date : nil
+    }
+
+    /// Whether a text is the one that would be written for its value.
+    static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>, _ value: FieldValue, _ form: Form) -> Bool {
+        switch (form, value) {
+        case (.date, _): bytes.count == 10
+        case (.boolean, .text(let text)): FieldReader.isSame(text, bytes)
+        case (.count, .count(let count)), (.countOfPayments, .count(let count)):
+            FieldReader.isSame(String(count), bytes)
+        case (.amount(let rule), .money(let money)): isPlain(bytes, money, rule)
+        default: true
+        }
+    }
+
+    /// Without a sign, a needless zero or space: the form in which we write an amount.
+    private static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>, _ money: Money, _ rule: AmountRule) -> Bool {
+        let point = bytes.firstIndex(of: 0x2E) ?? bytes.count
+        guard point > 0, bytes[0] != 0x30 || point == 1 else { return false }
+        for index in bytes.indices where index != point && (bytes[index] < 0x30 || bytes[index] > 0x39) { return false }
+        let fractions = max(0, bytes.count - point - 1)
+        if bytes.count > point, fractions == 0 { return false }
+        let wanted = rule.writesMinorUnit ? min(money.currency.exponent, rule.fractionDigits) : 0
+        if fractions == max(wanted, money.fractionDigits) { return true }
+        // Zeros for show give way where all digits are taken.
+        guard let text = try? money.text(rule) else { return false }
+        return FieldReader.isSame(text, bytes)
     }
 
     private static func expect(_ kind: LeafKind, _ wanted: LeafKind, _ refusal: inout LeafRefusal?) -> Bool {

@@ -8,6 +8,9 @@ struct XMLFeed: ~Copyable {
     /// Elements that are open, the outer ones included.
     private var depth: Int
     private let outer: Int
+    /// What is kept as XML, while it is open, and how many elements of it are.
+    private var raw: RawXML?
+    private var rawDepth = 0
 
     private static var schemaInstance: StaticString { "http://www.w3.org/2001/XMLSchema-instance" }
 
@@ -35,6 +38,10 @@ struct XMLFeed: ~Copyable {
         let mark = FieldReader.Mark(position.line, position.column)
         if depth < outer {
             root(name, mark)
+        } else if reader.top.isRaw {
+            if raw == nil { raw = RawXML(namespace: program.namespace) }
+            raw?.start(name, attributes)
+            rawDepth += 1
         } else {
             reader.open(name.local, at: mark)
             for index in 0..<attributes.count {
@@ -60,7 +67,10 @@ struct XMLFeed: ~Copyable {
     }
 
     mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        if depth > outer {
+        if reader.top.isRaw {
+            if raw == nil { raw = RawXML(namespace: program.namespace) }
+            raw?.text(bytes)
+        } else if depth > outer {
             reader.leaf(bytes, .xml)
         } else {
             reader.failHere(.malformed, "text stands where elements are expected")
@@ -70,6 +80,15 @@ struct XMLFeed: ~Copyable {
 
     mutating func end() -> Bool {
         depth -= 1
+        if rawDepth > 0 {
+            rawDepth -= 1
+            raw?.end()
+            return reader.isSound
+        }
+        if reader.top.isRaw {
+            reader.keep(raw: raw?.text ?? "")
+            raw = nil
+        }
         if depth >= outer { reader.close() }
         return reader.isSound
     }
@@ -112,10 +131,11 @@ extension TranslationError {
         let first = error.schemaErrors.first
         let reason: Reason =
             switch error.reason {
-            case .documentTooLarge, .tooDeep, .tooManyElements, .tooManyAttributes, .tooManyNamespaces, .textTooLong:
+            case .documentTooLarge, .tooDeep, .tooManyElements, .tooManyAttributes, .tooManyNamespaces, .textTooLong,
+                .itemTooLarge:
                 .payloadTooLarge
             case .encodingNotAllowed, .encodingContradicted, .invalidEncoding: .charactersNotAllowed
-            case .schemaUnusable, .outOfMemory: .internalError
+            case .schemaUnusable, .outOfMemory, .unreadable: .internalError
             case .invalid: first.map { TranslationError.reason($0) } ?? .malformed
             default: .malformed
             }

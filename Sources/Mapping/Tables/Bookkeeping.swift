@@ -51,6 +51,11 @@ struct Bookkeeping: Sendable {
         }?.why
     }
 
+    /// The same of a message whose rows may be those of another version of it.
+    func why(_ field: String, _ program: Program) -> String? {
+        why(field, program.message, program.network.name) ?? why(field, program.base, program.network.name)
+    }
+
     private static func matches(_ pattern: String, _ field: String) -> Bool {
         pattern.last == "*" ? field.hasPrefix(pattern.dropLast()) : field == pattern
     }

@@ -7,6 +7,24 @@ indirect enum Condition: Sendable {
     /// The row above, at the same indentation, was not written because of its condition.
     case not(Condition)
 
+    /// Whether it asks for nothing but what is there.
+    var isPresence: Bool {
+        switch self {
+        case .all(let clauses), .any(let clauses):
+            clauses.allSatisfy { if case .present = $0.test { true } else { false } }
+        case .not(let condition): condition.isPresence
+        }
+    }
+
+    /// What the condition looks at, as a text: two payments that have the same are treated alike.
+    func operands(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> String {
+        switch self {
+        case .all(let clauses), .any(let clauses):
+            clauses.map { $0.operand(payment, element, program) }.joined(separator: ",")
+        case .not(let condition): condition.operands(payment, element, program)
+        }
+    }
+
     struct Clause: Sendable {
         enum Test: Sendable {
             case present
@@ -51,6 +69,16 @@ extension Condition.Clause {
         case .filled(let list): result = program.lists[list].counts(payment) > 0
         }
         return result != negated
+    }
+
+    fileprivate func operand(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> String {
+        switch test {
+        case .present: program.fields[field].read(payment, element) == nil ? "" : "+"
+        case .oneOf, .starts: text(payment, element, program) ?? ""
+        case .has(let list, _):
+            (0..<program.lists[list].counts(payment)).map { text(payment, $0, program) ?? "" }.joined(separator: "|")
+        case .filled(let list): String(program.lists[list].counts(payment))
+        }
     }
 
     private func text(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> String? {

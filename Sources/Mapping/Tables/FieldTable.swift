@@ -7,6 +7,11 @@ struct FieldTable {
     var rows: [FieldRow] = []
     /// Names of the outer elements, from the `[message]` row; empty for JSON and for parts.
     var root: [PathStep] = []
+    /// The message whose rows these are, and what sets this one apart from it: `same pacs.008.001.08 with mandate`.
+    var base: String?
+    var words: Set<String> = []
+    /// The form of the `[message]` row, for what is wrong with it.
+    var title: TableSheet.Cell?
 
     static let columns = ["field", "path", "form", "when", "note"]
 }
@@ -25,10 +30,32 @@ struct FieldRow {
     let steps: [PathStep]
     /// The path carries a `!`: it must be there wherever the thing that it is part of is there.
     let required: Bool
+    /// It carries `!>`: only what is written must have it.
+    let requiredWhenWritten: Bool
     let form: TableSheet.Cell
+    /// Without what `version` says.
     let when: TableSheet.Cell
+    /// Words of which the message's table must have one, or must have none, for the row to stand.
+    let version: (words: Set<String>, isWanted: Bool)?
     let note: String
     var children: [FieldRow] = []
+
+    /// Whether the row stands in a message of these words.
+    func stands(_ words: Set<String>) -> Bool {
+        version.map { words.isDisjoint(with: $0.words) != $0.isWanted } ?? true
+    }
+
+    /// `with A|B` or `without A|B` at the beginning of a condition, and the rest of it.
+    fileprivate static func version(
+        _ cell: TableSheet.Cell
+    ) -> (version: (words: Set<String>, isWanted: Bool)?, rest: TableSheet.Cell) {
+        let words = cell.text.split(separator: " ", maxSplits: 2).map(String.init)
+        guard words.count >= 2, words[0] == "with" || words[0] == "without" else { return (nil, cell) }
+        var rest = words.count == 3 ? words[2] : ""
+        if rest.hasPrefix("and ") { rest = String(rest.dropFirst(4)) }
+        let named = Set(words[1].split(separator: "|").map(String.init))
+        return ((named, words[0] == "with"), TableSheet.Cell(text: rest, line: cell.line, column: cell.column))
+    }
 }
 
 /// One step of a path. A step that is a list says how many elements may be written.
@@ -53,8 +80,31 @@ extension FieldTable {
         var index = 0
         rows = FieldTable.rows(sheet, &index, indent: 0, network, &faults)
         if let place = rows.firstIndex(where: { $0.name == "[message]" }) {
-            root = rows.remove(at: place).steps
+            let row = rows.remove(at: place)
+            root = row.steps
+            title = row.form
+            take(row.form, &faults)
+            if base != nil, let extra = rows.first {
+                faults.add(
+                    file, extra.field, "the table has rows of its own beside those of another",
+                    "put the row into that table, with a word in its when that this table has after with")
+            }
         }
+    }
+
+    /// `same TABLE`, then `with` and words.
+    private mutating func take(_ form: TableSheet.Cell, _ faults: inout TableFaults) {
+        var words = form.text.split(separator: " ").map(String.init)[...]
+        if words.first == "same", words.count > 1 {
+            base = words.dropFirst().first
+            words = words.dropFirst(2)
+        }
+        guard words.isEmpty || (words.first == "with" && words.count > 1) else {
+            return faults.add(
+                file, form, "\(form.text) is not understood of a message",
+                "write same TABLE for the rows of another table, and with before words that rows ask for")
+        }
+        self.words = Set(words.dropFirst())
     }
 
     /// The rows from `index` that are indented by `indent` spaces, each with the rows indented below it.
@@ -106,9 +156,11 @@ extension FieldRow {
         self.name = String(name == "-" ? "" : name)
         path = row.cells[1]
         form = row.cells[2]
-        when = row.cells[3]
+        (version, when) = FieldRow.version(row.cells[3])
         note = row.cells[4].text
         var text = Substring(path.text)
+        requiredWhenWritten = text.hasSuffix("!>")
+        if requiredWhenWritten { text = text.dropLast() }
         required = text.last == "!"
         if required { text = text.dropLast() }
         guard let steps = PathStep.steps(text, network.separator) else {

@@ -17,6 +17,8 @@ enum Form: Sendable {
     case const(String)
     /// The whole sub-tree goes to the side-car and, written to the same network, comes back from there.
     case keep
+    /// The same for what is of no schema of the network: its XML is kept as it stood, for the same message alone.
+    case raw
 }
 
 /// How a code is read and written: shared by reference, since every message asks for it.
@@ -62,12 +64,14 @@ struct FormWords {
     var argument = ""
     var rule = TextRule()
     var extra: (word: String, field: String)?
+    /// What the transaction says takes the place of what the header says; else both must say the same.
+    var overrides = false
     /// What is wrong with the cell, and how to mend it.
     var fault: (problem: String, remedy: String)?
 
     static let verbs = [
         "text", "code", "amount", "date", "dateTime", "count", "number", "boolean", "const", "keep", "include",
-        "kind", "omit",
+        "kind", "omit", "raw",
     ]
 
     init(_ cell: String) {
@@ -96,6 +100,7 @@ struct FormWords {
         let next = words.first ?? ""
         switch word {
         case "cut" where verb == "text": rule.cut = true
+        case "overrides" where !["", "const", "keep", "raw", "omit", "kind"].contains(verb): overrides = true
         case "as" where verb == "text":
             rule.shape = TextShape(rawValue: next)
             words = words.dropFirst()

@@ -27,6 +27,8 @@ struct Network: Sendable {
     let anyCase: Bool
     /// What stands before a message's name in its namespace.
     let namespace: String
+    /// Names of XML elements that hold what is of no schema of the network, wherever they stand.
+    let raw: [String]
 
     var separator: Character { format == .xml ? "/" : "." }
 
@@ -66,7 +68,8 @@ struct Network: Sendable {
             }
             networks[name] = Network(
                 name: name, format: format, codes: cell("codes").text, amounts: amounts, times: time,
-                numbers: numbers, nulls: nulls, anyCase: anyCase, namespace: cell("namespace").text)
+                numbers: numbers, nulls: nulls, anyCase: anyCase, namespace: cell("namespace").text,
+                raw: sheet.cell(row, "raw")?.text.split(separator: " ").map(String.init) ?? [])
         }
         return networks
     }

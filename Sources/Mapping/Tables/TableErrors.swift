@@ -36,8 +36,9 @@ struct TableFaults {
     private(set) var errors: [TableError] = []
 
     mutating func add(_ file: String, _ cell: TableSheet.Cell, _ problem: String, _ remedy: String) {
-        errors.append(
-            TableError(file: file, line: cell.line, column: cell.column, problem: problem, remedy: remedy))
+        let error = TableError(file: file, line: cell.line, column: cell.column, problem: problem, remedy: remedy)
+        // A row that several messages have is at fault once.
+        if !errors.contains(error) { errors.append(error) }
     }
 
     mutating func add(contentsOf other: TableErrors) { errors += other.errors }

@@ -36,6 +36,8 @@ struct FieldWriter<Target: FieldTarget> {
         let written: Int
         /// The first mandatory node that wrote nothing; -1 for none.
         var missing = -1
+        /// Those after it, of a survey.
+        var further: [Int] = []
         /// Paths of several nodes of which one was written.
         var alternatives: [String] = []
     }
@@ -43,8 +45,10 @@ struct FieldWriter<Target: FieldTarget> {
     let program: Program
     var target: Target
     /// The payments of the message, where they lie while it is written.
-    private let payments: UnsafeBufferPointer<Payment>
+    let payments: UnsafeBufferPointer<Payment>
     private(set) var losses: [Loss] = []
+    /// What a survey has found; nil when the first fault ends the writing.
+    var survey: [Survey.Refused]?
     /// Elements on the way to the next leaf, of which the first `opened` are written.
     private var way: [Opening] = []
     private var opened = 0
@@ -54,7 +58,7 @@ struct FieldWriter<Target: FieldTarget> {
     /// Leaves written so far.
     private var written = 0
     /// The element of a list that rows speak of.
-    private var element = 0
+    var element = 0
     private var filled: UInt64 = 0
     /// By field: which elements of the current payment were written, the first for what stands in no list.
     private var said: [UInt64]
@@ -62,9 +66,15 @@ struct FieldWriter<Target: FieldTarget> {
     private var saidBeyond: Set<Int> = []
     /// Why others were not.
     private var refused: [Int: Loss.Reason] = [:]
-    /// Entries of the side-car for the rows that keep, and those written.
-    private var keptEntries: [(leaf: Int, index: Int)] = []
-    private var saidEntries: Set<Int> = []
+    /// What the side-car says of this message, and which of its entries were written.
+    var echoes = Echoes.none
+    var saidEntries: Set<Int> = []
+    /// What was written of the side-car around the payments, from the first of them.
+    var saidAround: Set<SideCarEntry> = []
+    /// Which element of the innermost list is written, from 1.
+    var number = 1
+    /// The payments of the open group.
+    var group: Range<Int>
 
     /// The payments as one message, and what it does not say of them.
     static func write(
@@ -78,14 +88,15 @@ struct FieldWriter<Target: FieldTarget> {
         }
     }
 
-    private init(_ program: Program, _ target: Target, _ payments: UnsafeBufferPointer<Payment>) {
+    init(_ program: Program, _ target: Target, _ payments: UnsafeBufferPointer<Payment>) {
         self.program = program
         self.target = target
         self.payments = payments
+        group = payments.indices
         said = [UInt64](repeating: 0, count: program.fields.count)
     }
 
-    private mutating func run() throws(TranslationError) {
+    mutating func run() throws(TranslationError) {
         guard let first = payments.baseAddress else { return }
         look(first)
         try target.beginMessage()
@@ -93,24 +104,32 @@ struct FieldWriter<Target: FieldTarget> {
         for index in program.writes[0].children { try node(index, first) }
         try closeScope()
         target.endMessage()
-        if !hasPaymentGroup { report(first, 0) }
+        if hasPaymentGroup { reportAround(0, below: 0) } else { report(first, 0) }
     }
 
-    private var hasPaymentGroup: Bool {
-        program.writes[0].children.contains { if case .payments = program.writes[$0].kind { true } else { false } }
+    var hasPaymentGroup: Bool {
+        program.writes[0].children.contains {
+            switch program.writes[$0].kind {
+            case .payments, .batches: true
+            default: false
+            }
+        }
     }
 
     // MARK: Nodes
 
     private mutating func node(_ index: Int, _ payment: UnsafePointer<Payment>) throws(TranslationError) {
         let before = written
-        if program.writes[index].parts & filled != 0 {
+        let isTouched = echoes.touches(index)
+        if program.writes[index].parts & filled != 0 || isTouched {
             switch program.writes[index].kind {
-            case .structure: if holds(index, element, payment) { try structure(index, .member, element, payment) }
-            case .leaf(let leaf): if holds(index, element, payment) { try self.leaf(leaf, index, payment) }
+            case .structure: if opens(index, payment) { try structure(index, .member, element, payment) }
+            case .leaf(let leaf): try self.leaf(leaf, index, payment)
             case .group(let group): try elements(group, index, payment)
             case .payments: try everyPayment(index)
+            case .batches: try everyBatch(index)
             }
+            if isTouched { try further(index, payment) }
         }
         if program.writes[index].required { count(index, wrote: written > before) }
     }
@@ -126,11 +145,15 @@ struct FieldWriter<Target: FieldTarget> {
         } else if wrote {
             return
         }
-        if scopes[last].missing < 0 { scopes[last].missing = index }
+        if scopes[last].missing < 0 {
+            scopes[last].missing = index
+        } else if survey != nil {
+            scopes[last].further.append(index)
+        }
     }
 
     @inline(__always)
-    private func holds(_ node: Int, _ element: Int, _ payment: UnsafePointer<Payment>) -> Bool {
+    func holds(_ node: Int, _ element: Int, _ payment: UnsafePointer<Payment>) -> Bool {
         program.writes[node].condition?.holds(payment, element, program) ?? true
     }
 
@@ -142,7 +165,9 @@ struct FieldWriter<Target: FieldTarget> {
         let isScope = program.writes[index].isScope
         if isScope { scopes.append(Scope(node: index, written: written)) }
         way.append(Opening(node: index, role: role))
+        let before = written
         for child in program.writes[index].children { try self.node(child, payment) }
+        if written == before, echoes.touches(index) { try presence(index) }
         leave()
         if isScope { try closeScope() }
         self.element = outer
@@ -157,7 +182,7 @@ struct FieldWriter<Target: FieldTarget> {
     }
 
     /// Opens what is on the way: called before every leaf.
-    private mutating func enter() throws(TranslationError) {
+    mutating func enter() throws(TranslationError) {
         written += 1
         while opened < way.count {
             try target.open(program.writes[way[opened].node].name, way[opened].role)
@@ -172,30 +197,23 @@ struct FieldWriter<Target: FieldTarget> {
     private mutating func closeScope() throws(TranslationError) {
         let scope = scopes.removeLast()
         guard scope.missing >= 0, written > scope.written else { return }
-        let missing = program.writes[scope.missing]
+        for index in [scope.missing] + scope.further { try miss(program.writes[index]) }
+    }
+
+    private mutating func miss(_ missing: WriteNode) throws(TranslationError) {
         let fields = self.fields(missing)
         // A value that is there and was refused is the true cause.
         let cause = refused.filter { fields.contains($0.key >> 32) }.min { $0.key < $1.key }
         if let cause {
-            throw TranslationError(
+            let error = TranslationError(
                 cause.value == .tooLong ? .contentTooLong : .contentInvalid, path: missing.path, rule: program.message,
                 text: "\(program.fields[cause.key >> 32].name) cannot be written here: \(cause.value.rawValue)")
+            return try refuse(error, fields)
         }
         let names = fields.prefix(4).map { program.fields[$0].name }.joined(separator: ", ")
-        throw TranslationError(
+        let error = TranslationError(
             .missingElement, path: missing.path, rule: program.message, text: "none of \(names) has a value for it")
-    }
-
-    /// Fields that would fill a node.
-    private func fields(_ node: WriteNode) -> [Int] {
-        if case .leaf(let leaf) = node.kind {
-            return program.leaves[leaf].field < 0 ? [] : [program.leaves[leaf].field]
-        }
-        var fields: [Int] = []
-        for child in node.children {
-            for field in self.fields(program.writes[child]) where !fields.contains(field) { fields.append(field) }
-        }
-        return fields
+        try refuse(error, fields)
     }
 
     private mutating func elements(
@@ -205,17 +223,21 @@ struct FieldWriter<Target: FieldTarget> {
         var greatest = program.writes[index].greatest ?? 1
         if isList { way.append(Opening(node: index, role: .list)) }
         let count = program.lists[group.list].counts(payment)
+        let outer = number
+        number = 1
         for element in 0..<(group.firstOnly ? min(count, 1) : count) where greatest > 0 {
             if let kind = group.kind {
                 guard case .text(let text)? = program.fields[group.kindField].read(payment, element),
                     text == kind
                 else { continue }
             }
-            if !holds(index, element, payment) { continue }
+            if !holds(index, element, payment), !isMarked(index, element, payment) { continue }
+            if isMarkedElsewhere(index, group.list, element, payment) { continue }
             let before = written
             try structure(index, isList ? .element : .member, element, payment)
             if written > before {
                 greatest -= 1
+                number += 1
                 if let implied = group.implied,
                     program.fields[group.kindField].read(payment, element) == .text(implied)
                 {
@@ -223,44 +245,76 @@ struct FieldWriter<Target: FieldTarget> {
                 }
             }
         }
+        number = outer
         if isList { leave() }
     }
 
     private mutating func everyPayment(_ index: Int) throws(TranslationError) {
         let header = said
         let headerBeyond = saidBeyond
-        let headerEntries = saidEntries
+        noteAround()
         way.append(Opening(node: index, role: .list))
-        for place in payments.indices {
+        for place in group {
             guard let payment = payments.baseAddress.map({ $0 + place }) else { return }
             look(payment)
             // A message without its transaction is none: the scope counts even when nothing is written.
             written += 1
+            let before = written
             try structure(index, .element, 0, payment)
+            if written == before { written -= 1 }
             report(payment, place)
-            saidEntries = headerEntries
             said = header
             saidBeyond = headerBeyond
             refused = [:]
         }
         leave()
+        if let first = payments.baseAddress { look(first + group.lowerBound) }
+    }
+
+    /// Groups of payments, each as long as what their rows say stays the same.
+    private mutating func everyBatch(_ index: Int) throws(TranslationError) {
+        let (all, header, headerBeyond) = (group, said, saidBeyond)
+        noteAround()
+        way.append(Opening(node: index, role: .list))
+        var first = all.lowerBound
+        while first < all.upperBound, let start = payments.baseAddress {
+            var end = first + 1
+            while end < all.upperBound, isSameGroup(start + first, start + end, below: index) { end += 1 }
+            group = first..<end
+            look(start + first)
+            written += 1
+            let before = written
+            try structure(index, .element, 0, start + first)
+            if written == before { written -= 1 }
+            reportAround(first, below: index)
+            (said, saidBeyond, first) = (header, headerBeyond, end)
+        }
+        leave()
+        group = all
         if let first = payments.baseAddress { look(first) }
     }
 
     // MARK: Leaves
 
     private mutating func leaf(_ leaf: Int, _ node: Int, _ payment: UnsafePointer<Payment>) throws(TranslationError) {
+        let isOpen = holds(node, element, payment)
         switch program.leaves[leaf].form {
-        case .const(let text): return try say(node, text, .string)
-        case .keep: return try kept(leaf, node, payment)
+        case .const(let text):
+            if echoes.touches(node), try kept(leaf, node, number, payment) { return }
+            if isOpen { try say(node, text, .string) }
+            return
+        case .keep, .raw:
+            if isOpen { _ = try kept(leaf, node, number, payment) }
+            return
         case .countOfPayments:
+            guard isOpen else { return }
             mark(program.leaves[leaf].field, 0)
-            return try say(node, String(payments.count), .string)
+            return try say(node, countAsItStood(node, payment) ?? String(payments.count), .string)
         default: break
         }
         let list = program.leaves[leaf].list
         guard list >= 0 else {
-            _ = try value(leaf, node, element, payment, inList: false)
+            _ = try value(leaf, node, element, payment, inList: false, isOpen: isOpen)
             return
         }
         let isList = program.writes[node].greatest != nil
@@ -273,7 +327,7 @@ struct FieldWriter<Target: FieldTarget> {
                 guard case .text(let text)? = program.fields[kindField].read(payment, index), text == kind
                 else { continue }
             }
-            if try value(leaf, node, index, payment, inList: isList) {
+            if try value(leaf, node, index, payment, inList: isList, isOpen: isOpen) {
                 greatest -= 1
                 if kindField >= 0 { mark(kindField, index) }
             }
@@ -284,9 +338,17 @@ struct FieldWriter<Target: FieldTarget> {
 
     /// Writes one value. False when there is none, or none that the target takes.
     private mutating func value(
-        _ leaf: Int, _ node: Int, _ index: Int, _ payment: UnsafePointer<Payment>, inList: Bool
+        _ leaf: Int, _ node: Int, _ index: Int, _ payment: UnsafePointer<Payment>, inList: Bool, isOpen: Bool
     ) throws(TranslationError) -> Bool {
         let field = program.leaves[leaf].field
+        if echoes.hasForms {
+            switch echoes.answer(node, element: number, place: index, program, payment) {
+            case .text(let echo): return try again(echo, leaf, index, payment, inList: inList)
+            case .elsewhere: return false
+            case .unknown: break
+            }
+        }
+        guard isOpen, !program.leaves[leaf].isEcho else { return false }
         let found = program.fields[field].read(payment, index)
         if case .money(let money)? = found, case .amount(let rule) = program.leaves[leaf].form {
             try amount(money, rule, leaf, node, index)
@@ -316,10 +378,11 @@ struct FieldWriter<Target: FieldTarget> {
         case .refuse(let reason):
             // What must be there and cannot be said is an error with its true cause.
             if program.writes[node].required {
-                throw TranslationError(
+                let error = TranslationError(
                     reason == .tooLong ? .contentTooLong : .contentInvalid, path: program.leaves[leaf].path,
                     rule: program.leaves[leaf].row,
                     text: "\(program.leaves[leaf].fieldName) cannot be written here: \(reason.rawValue)")
+                try refuse(error, [field])
             }
             note(field, index, reason)
             return false
@@ -333,7 +396,7 @@ struct FieldWriter<Target: FieldTarget> {
         do {
             text = try money.text(rule)
         } catch {
-            throw refusal(error, program.leaves[leaf])
+            return try refuse(refusal(error, program.leaves[leaf]), [program.leaves[leaf].field])
         }
         mark(program.leaves[leaf].field, index)
         try enter()
@@ -354,42 +417,17 @@ struct FieldWriter<Target: FieldTarget> {
         return TranslationError(reason, path: leaf.path, rule: leaf.row, text: "\(leaf.fieldName): \(error)")
     }
 
-    /// Finds what the side-car holds for rows of this table: of the same network, by its path.
+    /// Finds what the side-car says of this message.
     private mutating func look(_ payment: UnsafePointer<Payment>) {
         filled = PaymentParts.filled(payment)
-        keptEntries = []
-        guard !payment.pointee.sideCar.isEmpty, !program.keeps.isEmpty else { return }
-        for (index, entry) in payment.pointee.sideCar.enumerated() {
-            let leaf = program.keeper(of: entry.path)
-            if leaf >= 0 { keptEntries.append((leaf, index)) }
-        }
-        if !keptEntries.isEmpty { filled |= PaymentParts.kept }
-    }
-
-    private mutating func kept(_ leaf: Int, _ node: Int, _ payment: UnsafePointer<Payment>) throws(TranslationError) {
-        let indices = keptEntries.filter { $0.leaf == leaf }.map(\.index)
-        guard !indices.isEmpty else { return }
-        saidEntries.formUnion(indices)
-        try enter()
-        let own = program.keptPrefix.count + program.leaves[leaf].path.utf8.count
-        if indices.count == 1, payment.pointee.sideCar[indices[0]].path.utf8.count == own {
-            return try target.leaf(
-                program.writes[node].name, payment.pointee.sideCar[indices[0]].value, .string, inList: false)
-        }
-        let path = program.leaves[leaf].path.utf8
-        let above = path.lastIndex(of: program.separator).map { path.distance(from: path.startIndex, to: $0) + 1 } ?? 0
-        var tree = KeptTree(separator: program.separator)
-        for index in indices {
-            let entry = payment.pointee.sideCar[index]
-            tree.add(entry.path.utf8.dropFirst(program.keptPrefix.count + above), entry.value)
-        }
-        try target.kept(tree)
+        saidEntries = []
+        echoes = payment.pointee.sideCar.isEmpty ? .none : Echoes(program, payment)
     }
 
     // MARK: Losses
 
     @inline(__always)
-    private mutating func mark(_ field: Int, _ index: Int) {
+    mutating func mark(_ field: Int, _ index: Int) {
         let element = program.isListed[field] ? index : 0
         if element < 64 { said[field] |= 1 << UInt64(element) } else { saidBeyond.insert(field << 32 | element) }
     }
@@ -413,20 +451,21 @@ struct FieldWriter<Target: FieldTarget> {
                 continue
             }
             for element in 0..<program.lists[list].counts(payment) where !isSaid(field, element) {
-                if !(list == program.sideCarList && saidEntries.contains(element)) {
-                    lose(field, element, payment, index)
-                }
+                if list == program.sideCarList, isSaid(entry: element, payment) { continue }
+                lose(field, element, payment, index)
             }
         }
     }
 
-    private mutating func lose(_ field: Int, _ element: Int, _ payment: UnsafePointer<Payment>, _ index: Int) {
+    mutating func lose(_ field: Int, _ element: Int, _ payment: UnsafePointer<Payment>, _ index: Int) {
         guard let value = program.fields[field].read(payment, element), !value.isEmptyText else { return }
         var name = program.fields[field].name
         if program.isListed[field] {
             // A side-car entry is lost as a whole, under its path.
             if name == "sideCar[].path" { return }
             if name == "sideCar[].value" {
+                // The form of what is said in another form is no loss.
+                if payment.pointee.sideCar[element].isForm { return }
                 name = "sideCar[\(payment.pointee.sideCar[element].path)]"
             } else if let bracket = name.utf8.firstIndex(of: UInt8(ascii: "]")) {
                 name = "\(name[..<bracket])\(element)\(name[bracket...])"

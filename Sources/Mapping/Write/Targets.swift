@@ -131,16 +131,20 @@ struct KeptTree {
 struct XMLTarget: FieldTarget {
     var writer: XMLWriter
     private let prefix: String
+    /// The outermost element is the caller's.
+    private let isInner: Bool
     private let program: Program
 
-    init(_ writer: XMLWriter, prefix: String, program: Program) {
+    init(_ writer: XMLWriter, prefix: String, isInner: Bool, program: Program) {
         self.writer = writer
         self.prefix = prefix
+        self.isInner = isInner
         self.program = program
     }
 
     mutating func beginMessage() throws(TranslationError) {
         for (index, name) in program.root.enumerated() {
+            if index == 0, isInner { continue }
             try start(name)
             guard index == 0 else { continue }
             let (namespace, prefix) = (program.namespace, prefix)
@@ -149,7 +153,7 @@ struct XMLTarget: FieldTarget {
     }
 
     mutating func endMessage() {
-        for _ in program.root { writer.end() }
+        for _ in program.root.dropFirst(isInner ? 1 : 0) { writer.end() }
     }
 
     mutating func open(_ name: WriteName, _ role: OpenRole) throws(TranslationError) {
@@ -183,9 +187,27 @@ struct XMLTarget: FieldTarget {
         for child in tree.children { try write(child) }
     }
 
+    /// What stands below the element that was just opened: names without a prefix are the message's.
+    private mutating func raw(_ text: String, in name: String) throws(TranslationError) {
+        guard RawXML.isSound(text) else {
+            throw TranslationError(
+                .charactersNotAllowed, path: name, rule: program.message, text: "what was kept of it is no XML")
+        }
+        let namespace = program.namespace
+        if !prefix.isEmpty {
+            try guarded(name) { (w) throws(XMLWriteError) in try w.namespace(namespace) }
+        }
+        writer.raw(Array(text.utf8))
+    }
+
     private mutating func write(_ node: KeptTree.Node) throws(TranslationError) {
         for element in node.elements {
             try start(node.name)
+            if let xml = element.children.first(where: { $0.name == "*" })?.elements.first?.value {
+                try raw(xml, in: node.name)
+                writer.end()
+                continue
+            }
             for child in element.children where child.name.first == "@" {
                 let value = child.elements.first?.value ?? ""
                 try guarded(node.name) { (w) throws(XMLWriteError) in

@@ -32,7 +32,43 @@ enum ValueText {
             return .say(String(count), .string, -1)
         case .number: return bare(value, .number)
         case .boolean: return bare(value, .boolean)
-        case .amount, .const, .keep: return .none
+        case .amount, .const, .keep, .raw: return .none
+        }
+    }
+
+    /// Whether a text of a message, read by a row, is what the payment says: then it may stand again as it stood.
+    static func says(
+        _ text: String, _ leaf: Int, _ program: Program, _ payment: UnsafePointer<Payment>, _ element: Int
+    ) -> Bool {
+        let found = program.fields[program.leaves[leaf].field].read(payment, element)
+        if case .countOfPayments = program.leaves[leaf].form { return found != nil && Int(text) != nil }
+        guard let found else { return isOther(text, leaf, program, payment, element) }
+        var text = text
+        return text.withUTF8 { bytes in
+            switch (program.leaves[leaf].form, found) {
+            case (.amount(let rule), .money(let money)):
+                return (try? Money(parsing: bytes, currency: money.currency, rule: rule)) == money
+            case (.code(let rule), .text(let code)):
+                let read = String(decoding: bytes, as: UTF8.self)
+                if let canonical = rule.column.canonical(read) { return canonical == code }
+                if rule.column.foreign(read) == code { return true }
+                return isOther(read, leaf, program, payment, element)
+            default:
+                var refusal: LeafRefusal?
+                return LeafText.value(bytes, .xml, program.leaves[leaf].form, program, &refusal) == found
+            }
+        }
+    }
+
+    /// Whether the second field of a code is this text.
+    private static func isOther(
+        _ text: String, _ leaf: Int, _ program: Program, _ payment: UnsafePointer<Payment>, _ element: Int
+    ) -> Bool {
+        guard case .code(let rule) = program.leaves[leaf].form else { return false }
+        switch rule.extra {
+        case .none: return false
+        case .otherwise(let other), .verbatim(let other):
+            return program.fields[other].read(payment, element) == .text(text)
         }
     }
 

@@ -46,6 +46,9 @@ public enum PaymentFields {
         fields.text("id.amsTransfer", { $0.pointee.id.amsTransfer }, { $0.id.amsTransfer = $1 })
         fields.text("id.amsCredit", { $0.pointee.id.amsCredit }, { $0.id.amsCredit = $1 })
         fields.text("id.original", { $0.pointee.id.original }, { $0.id.original = $1 })
+        fields.text("id.batch", { $0.pointee.id.batch }, { $0.id.batch = $1 })
+        fields.text("id.case", { $0.pointee.id.case }, { $0.id.case = $1 })
+        fields.text("id.request", { $0.pointee.id.request }, { $0.id.request = $1 })
     }
 
     private static func header(_ fields: inout Vocabulary<Payment>) {
@@ -230,6 +233,15 @@ public enum PaymentFields {
             { $0.status.groupReasonProprietary = $1 })
         fields.text("status.statusId", { $0.pointee.statusBox.place.pointee.statusId }, { $0.status.statusId = $1 })
         fields.text("status.enquiryId", { $0.pointee.statusBox.place.pointee.enquiryId }, { $0.status.enquiryId = $1 })
+        fields.text(
+            "status.originalBatch", { $0.pointee.statusBox.place.pointee.originalBatch },
+            { $0.status.originalBatch = $1 })
+        fields.money(
+            "status.originalAmount", { $0.pointee.statusBox.place.pointee.originalAmount },
+            { $0.status.originalAmount = $1 })
+        fields.date(
+            "status.originalDate", { $0.pointee.statusBox.place.pointee.originalDate },
+            { $0.status.originalDate = $1 })
     }
 }
 

@@ -1,12 +1,25 @@
-/// A postal address (ISO 20022 PostalAddress24), structured as far as the source was.
+/// A postal address (ISO 20022 PostalAddress24 and 27), structured as far as the source was.
 public struct PostalAddress: Sendable, Hashable {
+    /// How far an address is structured: networks refuse lines alone from a day on.
+    public enum Form: Sendable, CaseIterable {
+        case empty
+        /// Lines alone, perhaps with the country.
+        case lines
+        /// Lines, and at least the town beside them.
+        case hybrid
+        /// Elements alone.
+        case structured
+    }
+
     public var type: String?
+    public var careOf: String?
     public var department: String?
     public var subDepartment: String?
     public var streetName: String?
     public var buildingNumber: String?
     public var buildingName: String?
     public var floor: String?
+    public var unitNumber: String?
     public var postBox: String?
     public var room: String?
     public var postCode: String?
@@ -18,6 +31,15 @@ public struct PostalAddress: Sendable, Hashable {
     public var lines: [String] = []
 
     public init() {}
+
+    public var form: Form {
+        let elements = [
+            careOf, department, subDepartment, streetName, buildingNumber, buildingName, floor, unitNumber, postBox,
+            room, postCode, townName, townLocationName, districtName, countrySubDivision,
+        ]
+        guard lines.isEmpty else { return townName == nil ? .lines : .hybrid }
+        return elements.contains { $0 != nil } || country != nil || type != nil ? .structured : .empty
+    }
 }
 
 /// One name under which a party or an account can be found. A party has a list of them; several may be given together.

@@ -181,6 +181,10 @@ public struct StatusReport: Sendable, Hashable {
 }
 
 /// What a source said that no field holds: kept with its path, in order, so that nothing is dropped in silence (law 5).
+///
+/// The path begins with where it was said: `iso20022:` for what any message of the network may say again,
+/// `iso20022/pacs.008.001.08:` for what this message alone may, and `iso20022/pacs.008.001.08=` for the form and place
+/// in which that message said a field of the payment.
 public struct SideCarEntry: Sendable, Hashable {
     public var path: String
     public var value: String
@@ -188,6 +192,13 @@ public struct SideCarEntry: Sendable, Hashable {
     public init(path: String, value: String) {
         self.path = path
         self.value = value
+    }
+
+    /// Whether it tells in which form and at which place a field stood: of account for the message that it came from,
+    /// and nothing that another message could lose.
+    public var isForm: Bool {
+        guard let end = path.utf8.firstIndex(where: { $0 == 0x3D || $0 == 0x3A }) else { return false }
+        return path.utf8[end] == 0x3D
     }
 }
 
