@@ -85,6 +85,7 @@ enum Place {
         throw MeasureFailure("there is no folder `mappings` above \(program.path)")
     }
 
+    static var measure: String { program.path }
     static var interlock: String { program.deletingLastPathComponent().appendingPathComponent("interlock").path }
 
     /// A new private folder; `below` chooses the disk. Short, since the path of a socket file is.

@@ -14,17 +14,17 @@ struct Measuring: AsyncParsableCommand {
             Every figure is the median of runs that alternate with those of its limit. Ends with 1 when a bound is
             not kept or a part could not be measured.
             """,
-        subcommands: [Bench.self, Forwarder.self], defaultSubcommand: Bench.self)
+        subcommands: [Bench.self, Forwarder.self, StreamRead.self], defaultSubcommand: Bench.self)
 }
 
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Measure everything, or the parts that are named.")
 
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case translation, routes, store, stock, path, burden, idle
+        case translation, messages, routes, store, stock, path, burden, idle
     }
 
-    @Argument(help: "translation, routes, store, stock, path, burden, idle; all when none is named.")
+    @Argument(help: "translation, messages, routes, store, stock, path, burden, idle; all when none is named.")
     var parts: [Part] = []
 
     @Option(help: "Runs of each figure.")
@@ -36,6 +36,9 @@ struct Bench: AsyncParsableCommand {
     @Option(help: "Payments in flight over the whole path.")
     var inFlight = 48
 
+    @Option(help: "Transfers in the file that is read as a stream; one is a kilobyte.")
+    var transfers = 1_000_000
+
     @Option(help: "The gateway's program; the one beside this program when not given.")
     var interlock: String?
 
@@ -46,8 +49,10 @@ struct Bench: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        guard (1...99).contains(runs), (1...100_000).contains(payments), (1...1024).contains(inFlight) else {
-            throw ValidationError("runs from 1 to 99, payments to 100000, in flight to 1024")
+        guard (1...99).contains(runs), (1...100_000).contains(payments), (1...1024).contains(inFlight),
+            (1...3_000_000).contains(transfers)
+        else {
+            throw ValidationError("runs from 1 to 99, payments to 100000, in flight to 1024, transfers to 3000000")
         }
     }
 
@@ -82,6 +87,7 @@ struct Bench: AsyncParsableCommand {
     private func measure(_ part: Part, disk: String) async throws -> Findings {
         switch part {
         case .translation: return try TranslationMeasure(runs: runs).run()
+        case .messages: return try await MessageMeasure(runs: runs, transfers: transfers, disk: disk).run()
         case .routes: return try RouteMeasure(runs: runs).run()
         case .store: return try await StoreMeasure(runs: runs, disk: disk).run()
         case .stock: return try await StockMeasure(runs: runs, disk: disk).run()

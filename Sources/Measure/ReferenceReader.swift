@@ -33,5 +33,15 @@ final class ReferenceReader {
         }
     }
 
+    /// The same of a file that need not fit into memory.
+    func read(file: String) -> Bool {
+        guard let reader = xmlReaderForFile(file, nil, 0) else { return false }
+        defer { xmlFreeTextReader(reader) }
+        guard xmlTextReaderSetSchema(reader, schema) == 0 else { return false }
+        var more = xmlTextReaderRead(reader)
+        while more == 1 { more = xmlTextReaderRead(reader) }
+        return more == 0 && xmlTextReaderIsValid(reader) == 1
+    }
+
     static var version: String { LIBXML_DOTTED_VERSION }
 }

@@ -89,21 +89,23 @@ struct FieldReader: ~Copyable {
     var halves: [Half] = []
     /// The last one is being filled: the header's until the first transaction begins, and filled where it lies, since a
     /// payment is larger than all else.
-    private var payments: [Payment]
+    var payments: [Payment]
     var payment: Payment {
         _read { yield payments[payments.count - 1] }
         _modify { yield &payments[payments.count - 1] }
     }
-    private var header: Payment?
+    var header: Payment?
     /// The same of a group of transactions, once the first of them began.
-    private var batch: Payment?
-    private var inBatch = false
-    private var batches = 0
+    var batch: Payment?
+    var inBatch = false
+    var batches = 0
     /// Whether it was noted how something stood that was said around the open transaction.
-    private(set) var outerHasForms = false
-    private var firstOfBatch = 0
+    var outerHasForms = false
+    var firstOfBatch = 0
     /// Transactions that are complete.
-    private var complete = 0
+    var complete = 0
+    /// Of a stream: takes each transaction once it is complete, so that none stays here.
+    var drain: Drain?
     /// Whether what comes now follows the transactions, or those of a group.
     var isTrailing: Bool { inBatch ? !inPayment && batch != nil : !inPayment && complete > 0 }
     /// What the message, or a group, says after its transactions and no row maps.
@@ -113,7 +115,7 @@ struct FieldReader: ~Copyable {
     var entries = 0
     /// The path of what was kept last, by which the next one's is made.
     var pathBytes: [UInt8] = []
-    private(set) var inPayment = false
+    var inPayment = false
     var countMark: (mark: Mark, path: String, row: String)?
     private(set) var failure: Failure?
     /// False once a message has failed; the front end stops then.
@@ -300,6 +302,7 @@ struct FieldReader: ~Copyable {
         let required = program.reads[0].required
         if isSound, top.seen & required != required { missing(0, top) }
         if isSound, !halves.isEmpty { missingHalf() }
+        if drain != nil { return finishDrained() }
         if complete > 0 {
             // The last is the header's again.
             let place = payments.removeLast().sideCar.count
@@ -337,83 +340,6 @@ struct FieldReader: ~Copyable {
     func standsOnce(_ child: Child) -> Bool {
         guard child.node >= 0 else { return false }
         return program.reads[Int(child.node)].greatest == 1 && !program.reads[Int(child.node)].isKeep
-    }
-
-    // MARK: Payments
-
-    /// What the message's header said of a field before the open transaction began.
-    func headerValue(_ field: Int, _ element: Int = 0) -> FieldValue? {
-        guard let outer = outer else { return nil }
-        if let list = program.fields[field].list, let index = program.lists.firstIndex(where: { $0.name == list }) {
-            guard element < program.lists[index].count(outer) else { return nil }
-        }
-        return program.fields[field].get(outer, element)
-    }
-
-    /// What was said around the open transaction or group before it began.
-    private var outer: Payment? { inPayment ? batch ?? header : inBatch ? header : nil }
-
-    /// Of the payment that is being filled, where it lies: valid until something is put into it.
-    func withPayment<Result>(_ body: (UnsafePointer<Payment>) -> Result) -> Result? {
-        payments.withUnsafeBufferPointer { payments in
-            // There is always one that is being filled: the last.
-            payments.baseAddress.map { body($0 + (payments.count - 1)) }
-        }
-    }
-
-    private mutating func beginPayment(_ mark: Mark) {
-        guard complete < MappingLimits.payments else {
-            return fail(.payloadTooLarge, "a message has at most \(MappingLimits.payments) transactions", at: mark)
-        }
-        if inBatch {
-            if let batch { payment = batch } else { batch = payment }
-        } else if let header {
-            payment = header
-        } else {
-            header = payment
-        }
-        outerHasForms = payment.sideCar.contains(where: \.isForm)
-        inPayment = true
-    }
-
-    private mutating func endPayment() {
-        complete += 1
-        inPayment = false
-        // What follows the transactions belongs to the message or the group, not to the last of them.
-        if let next = batch ?? header { payments.append(next) }
-    }
-
-    private mutating func beginBatch(_ mark: Mark) {
-        guard complete < MappingLimits.payments else {
-            return fail(.payloadTooLarge, "a message has at most \(MappingLimits.payments) transactions", at: mark)
-        }
-        if let header { payment = header } else { header = payment }
-        inBatch = true
-        batches += 1
-        firstOfBatch = complete
-        // Two groups that say the same are two all the same.
-        if batches > 1 { keepForm(String(batches)) }
-    }
-
-    /// A group without transactions is a payment by itself: what it says is said of all that it stands for.
-    private mutating func endBatch() {
-        defer {
-            inBatch = false
-            batch = nil
-        }
-        guard let header else { return }
-        guard let batch else {
-            complete += 1
-            return payments.append(header)
-        }
-        if !trailing.isEmpty {
-            for index in firstOfBatch..<complete {
-                payments[index].sideCar.insert(
-                    contentsOf: trailing, at: min(batch.sideCar.count, payments[index].sideCar.count))
-            }
-            trailing = []
-        }
-        payment = header
     }
 
     // MARK: Nodes

@@ -15,6 +15,24 @@ public struct ISOReading: Sendable {
     public var payment: Payment { payments[0] }
 }
 
+/// What was learnt of a message that was read as a stream.
+public struct ISOStreamReading: Sendable {
+    public enum Failure: Error, Sendable {
+        /// It is not well-formed, breaks its schema, or costs more than is allowed.
+        case document(XMLError)
+        /// A row of its table, or its own count, is broken.
+        case content(TranslationError)
+    }
+
+    /// Such as `pain.001.001.09`; nil when no message began that has a table.
+    public fileprivate(set) var definition: String?
+    /// Transactions that were given away.
+    public fileprivate(set) var count = 0
+    /// What stands around the transactions; nil after an error.
+    public fileprivate(set) var around: ISOReading?
+    public fileprivate(set) var error: Failure?
+}
+
 extension Mappings {
     /// Reads an ISO 20022 message in one pass: whatever envelope there is, the business application header if there is
     /// one, and the message whose table its namespace chooses. Validates on the way as asked.
@@ -32,6 +50,47 @@ extension Mappings {
         return try sink.finish()
     }
 
+    /// Reads a message of any size in one pass and bounded memory: a file of a million transfers, a year's statement.
+    /// Each transaction is given away as it ends, with all that the header and its group said before it; none is kept.
+    /// What was given away counts only when the answer has no error: an element that the schema refuses, or a count
+    /// that does not agree, may stand at the very end.
+    /// - Parameters:
+    ///   - items: Further elements that are limited each for itself, beside the transactions of all tables.
+    ///   - each: Takes one transaction.
+    public func streamISO(
+        _ stream: XMLStream, items: [String] = [], validation: XMLValidation = .none, limits: XMLLimits = .standard,
+        each: @escaping (consuming Payment) -> Void
+    ) -> ISOStreamReading {
+        var sink = ISOFields(self, each: each)
+        var result = ISOStreamReading()
+        do {
+            try XMLReader(limits: limits).read(
+                stream: stream, items: transactionNames + items, validation: validation, into: &sink)
+        } catch {
+            result.error = .document(error)
+        }
+        (result.definition, result.count) = (sink.definition, sink.count)
+        guard result.error == nil else { return result }
+        do throws(TranslationError) {
+            result.around = try sink.finish()
+        } catch {
+            result.error = .content(error)
+        }
+        return result
+    }
+
+    /// The elements that are one transaction each, of all messages in XML.
+    public var transactionNames: [String] {
+        var names: Set<String> = []
+        for message in messages where message.hasPrefix("iso20022/") {
+            guard let program = translator(message)?.program else { continue }
+            for (index, node) in program.reads.enumerated() where node.isPayment {
+                names.insert(String(decoding: program.names[program.nameRange(index)], as: UTF8.self))
+            }
+        }
+        return names.sorted()
+    }
+
     /// The table whose messages have this namespace.
     func program(namespace: String) -> Program? {
         guard let colon = namespace.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
@@ -39,6 +98,16 @@ extension Mappings {
         guard let program = translator("iso20022/\(name)")?.program, program.namespace == namespace else { return nil }
         return program
     }
+}
+
+/// What a stream of transactions has told so far.
+final class ISOTaken {
+    typealias Head = (definition: String, reading: Reading)
+
+    let head: Head?
+    var count = 0
+
+    init(head: Head?) { self.head = head }
 }
 
 /// The front end for an envelope: passes over what belongs to no message, and leads the header and the message to their
@@ -66,9 +135,17 @@ struct ISOFields: XMLSink, ~Copyable {
     /// The message to read of a file of many, and how many began.
     private let wanted: Int?
     private var begun = 0
+    /// Of a stream: takes each transaction as it ends.
+    private let each: ((consuming Payment) -> Void)?
+    private var taken: ISOTaken?
+    /// Of a stream, how many transactions were given away.
+    var count: Int { taken?.count ?? 0 }
+    /// The message that began, if it has a table.
+    private(set) var definition: String?
 
-    init(_ mappings: Mappings, message: Int? = nil) {
+    init(_ mappings: Mappings, message: Int? = nil, each: ((consuming Payment) -> Void)? = nil) {
         self.mappings = mappings
+        self.each = each
         wanted = message
     }
 
@@ -142,6 +219,9 @@ struct ISOFields: XMLSink, ~Copyable {
         if program.root.last == "AppHdr" {
             guard wanted == nil else { return active = .other }
             strange = nil
+            if each != nil, message != nil {
+                return refuse(.elementNotAllowed, local, position, "the header of a stream stands before the message")
+            }
             if header == nil {
                 header = XMLFeed(program, depth: local == "AppHdr" ? 0 : 1)
             } else if local == "AppHdr" || outer.last != "AppHdr" {
@@ -156,8 +236,35 @@ struct ISOFields: XMLSink, ~Copyable {
             return refuse(.elementNotAllowed, local, position, "a second message stands in the envelope")
         }
         let depth = local == program.root.first ? 0 : program.root.count - 1
-        message = XMLFeed(program, depth: depth)
+        definition = program.name
+        message = XMLFeed(program, depth: depth, drain: drain())
         active = .message
+    }
+
+    /// Of a stream the header is read by the time that the first transaction is given away.
+    private mutating func drain() -> Drain? {
+        guard let each else { return nil }
+        do throws(TranslationError) {
+            let head = try finishHeader()
+            let taken = ISOTaken(head: head)
+            self.taken = taken
+            return Drain { payment in
+                taken.count += 1
+                guard let head else { return each(payment) }
+                var payment = payment
+                payment.layUnder(head.reading.payment)
+                each(payment)
+            }
+        } catch {
+            (hasFailed, failure) = (true, error)
+            return nil
+        }
+    }
+
+    private mutating func finishHeader() throws(TranslationError) -> ISOTaken.Head? {
+        guard let feed = header.take() else { return nil }
+        let definition = feed.program.name
+        return (definition, try feed.finish())
     }
 
     private mutating func refuse(
@@ -177,11 +284,7 @@ struct ISOFields: XMLSink, ~Copyable {
 
     mutating func finish() throws(TranslationError) -> ISOReading {
         if let failure { throw failure }
-        var head: (definition: String, reading: Reading)?
-        if let feed = header.take() {
-            let definition = feed.program.name
-            head = (definition, try feed.finish())
-        }
+        let head = if let taken { taken.head } else { try finishHeader() }
         guard let feed = message.take() else {
             if let unknown {
                 throw TranslationError(

@@ -14,11 +14,12 @@ struct XMLFeed: ~Copyable {
 
     private static var schemaInstance: StaticString { "http://www.w3.org/2001/XMLSchema-instance" }
 
-    init(_ program: Program, base: Payment = Payment(), depth: Int = 0) {
+    init(_ program: Program, base: Payment = Payment(), depth: Int = 0, drain: Drain? = nil) {
         self.program = program
         self.depth = depth
         outer = program.root.count
         reader = FieldReader(program, base: base)
+        reader.drain = drain
     }
 
     /// The reading, once all events were given.
