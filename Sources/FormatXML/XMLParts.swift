@@ -48,20 +48,48 @@ public enum XMLParts {
         _ bytes: [UInt8], limits: XMLLimits = .standard,
         schema: @escaping (_ namespace: String) throws(XMLSchemaFault) -> XMLSchema?
     ) -> XMLExamination {
+        let reader = reader(limits)
+        return examination(
+            bytes.withUnsafeBufferPointer { buffer in
+                resultOf { () throws(XMLError) in try reader.run(buffer, survey(schema), XMLSinkBox()) }
+            })
+    }
+
+    /// The same of a file of any size, in one pass and bounded memory; the sink hears all of it.
+    /// - Parameter items: Elements that are limited each for itself, such as `CdtTrfTxInf`.
+    public static func examine<Sink: XMLSink & ~Copyable>(
+        stream: XMLStream, items: [String], limits: XMLLimits = .standard, into sink: inout Sink,
+        schema: @escaping (_ namespace: String) throws(XMLSchemaFault) -> XMLSchema?
+    ) -> XMLExamination {
+        let reader = reader(limits)
+        return examination(
+            withUnsafeMutablePointer(to: &sink) { pointer in
+                resultOf { () throws(XMLError) in
+                    try reader.run(stream, items, survey(schema), XMLSinkBoxOf(pointer))
+                }
+            })
+    }
+
+    private static func reader(_ limits: XMLLimits) -> XMLReader {
         var limits = limits
         limits.roots = max(XMLLimits.file.roots, limits.roots)
-        let reader = XMLReader(limits: limits)
-        let plan = XMLPlan.parts(
+        return XMLReader(limits: limits)
+    }
+
+    private static func survey(
+        _ schema: @escaping (_ namespace: String) throws(XMLSchemaFault) -> XMLSchema?
+    ) -> XMLPlan {
+        .parts(
             { (namespace) throws(XMLSchemaFault) in
                 guard messageDefinition(of: namespace) != nil else { return .ignore }
                 return try schema(namespace).map { .validate($0) } ?? .note
             }, isSurvey: true)
-        let result = bytes.withUnsafeBufferPointer { buffer in
-            resultOf { () throws(XMLError) in try reader.run(buffer, plan, XMLSinkBox()) }
-        }
+    }
+
+    private static func examination(_ result: Result<XMLReader.Run, XMLError>) -> XMLExamination {
         switch result {
-        case .failure(let error): return XMLExamination(parts: [], failure: error)
-        case .success(let run): return XMLExamination(parts: run.records.map(part), failure: run.fault)
+        case .failure(let error): XMLExamination(parts: [], failure: error)
+        case .success(let run): XMLExamination(parts: run.records.map(part), failure: run.fault)
         }
     }
 

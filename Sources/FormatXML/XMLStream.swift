@@ -63,7 +63,7 @@ extension XMLReader {
         return try XMLReading(try outcome.get())
     }
 
-    private func run(
+    func run(
         _ stream: XMLStream, _ items: [String], _ plan: XMLPlan, _ sink: XMLSinkBox
     ) throws(XMLError) -> Run {
         let inflow = XMLInflow(stream, limits)

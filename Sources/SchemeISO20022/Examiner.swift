@@ -78,6 +78,29 @@ public struct ISO20022Examiner: Sendable {
         return parts(bytes, outline, depth, limits)
     }
 
+    /// The same of a file of any size, in one pass; the sink hears all of it. The rules of the business layer need a
+    /// message as a whole and are not asked.
+    public func examine<Sink: XMLSink & ~Copyable>(
+        _ stream: XMLStream, through depth: Depth, limits: XMLLimits = .file, into sink: inout Sink
+    ) -> [Finding] {
+        let schemas = room.schemas
+        let items = Set(room.mappings.transactionNames).union(Self.items).sorted()
+        let examination = XMLParts.examine(stream: stream, items: items, limits: limits, into: &sink) {
+            (namespace) throws(XMLSchemaFault) in depth == .wire ? nil : try schemas.schema(namespace: namespace)
+        }
+        if let failure = examination.failure, examination.parts.isEmpty { return [whole(failure)] }
+        var findings = examination.parts.map { finding($0, depth) }
+        if let failure = examination.failure { findings.append(whole(failure)) }
+        guard findings.isEmpty else { return findings }
+        let found = "there is no ISO 20022 message in the file; \(Self.known)"
+        return [Finding(part: "/", definition: "", verdict: .unsupported(found))]
+    }
+
+    /// What is one of many in messages that have no table.
+    private static let items = [
+        "CdtTrfTxInf", "DrctDbtTxInf", "TxInf", "TxInfAndSts", "OrgnlPmtInfAndSts", "Ntry", "TxDtls", "Undrlyg", "Rpt",
+    ]
+
     private func whole(_ error: XMLError) -> Finding {
         let fault = Fault(
             layer: .wire, line: error.line, column: error.column, path: error.path, rule: error.reason.rawValue,

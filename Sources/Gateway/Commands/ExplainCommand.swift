@@ -57,8 +57,10 @@ struct ExplainCommand: AsyncParsableCommand {
         case .none(let why):
             Reporting.complain("\(file): \(why)")
             throw ExitCode.validationFailure
-        case .tooLarge:
-            Reporting.complain("\(file): more than \(MessageChecker.limits.documentBytes) bytes")
+        case .large:
+            Reporting.complain(
+                "\(file): more than \(MessageChecker.limits.documentBytes) bytes, too many to tell in words; "
+                    + "interlock validate reads files of any size")
             throw ExitCode(1)
         }
     }

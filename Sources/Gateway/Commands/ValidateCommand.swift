@@ -106,7 +106,9 @@ struct ValidateCommand: AsyncParsableCommand {
             let day = day.flatMap { CivilDate($0) } ?? WallClock.now().date
             rails = try installation.rails(profiles.isEmpty ? ["auto"] : profiles, day)
         }
-        return MessageChecker(examiner: installation.examiner, depth: depth, rails: rails)
+        let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
+        return MessageChecker(
+            examiner: installation.examiner, depth: depth, rails: rails, showsProgress: isTerminal && !quiet)
     }
 }
 

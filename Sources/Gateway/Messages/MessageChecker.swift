@@ -8,19 +8,17 @@ struct MessageChecker: Sendable {
     let depth: CheckDepth
     /// Rails whose rules are asked; nil when none are.
     let rails: Rails?
+    /// Whether a large file says on the terminal how far it is.
+    var showsProgress = false
 
-    /// A file of many messages, such as a statement or a day's archive, is larger than what a network may send us.
+    /// A file of many messages, such as a statement or a day's archive, is larger than what a network may send us; one
+    /// that is larger still is read as a stream.
     static let limits = XMLLimits(documentBytes: 64 << 20, elements: 4_000_000, schemaErrors: 50)
 
     func check(_ file: MessageFile) -> CheckedFile {
         switch MessageFiles.read(file, greatestBytes: MessageChecker.limits.documentBytes) {
         case .none(let why): return CheckedFile(name: file.name, unsupported: why)
-        case .tooLarge:
-            let says = "The file has more than \(MessageChecker.limits.documentBytes) bytes."
-            let finding = CheckFinding(
-                layer: .wire, rule: "documentTooLarge", path: "", line: 1, column: 1, says: says,
-                mend: Mends.wire("documentTooLarge", says: says))
-            return CheckedFile(name: file.name, parts: [CheckedPart(path: "/", definition: "", findings: [finding])])
+        case .large(let large): return check(large, file)
         case .bytes(let bytes): return check(bytes, file)
         }
     }
@@ -48,7 +46,7 @@ struct MessageChecker: Sendable {
         return piece.isEmpty ? "bytes that are no text" : String(piece.prefix(20))
     }
 
-    private func part(_ found: ISO20022Examiner.Finding) -> CheckedPart {
+    func part(_ found: ISO20022Examiner.Finding) -> CheckedPart {
         var part = CheckedPart(path: found.part, definition: found.definition)
         switch found.verdict {
         case .ok: break

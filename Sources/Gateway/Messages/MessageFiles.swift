@@ -1,3 +1,4 @@
+import FormatXML
 import Foundation
 
 /// A file to look at.
@@ -13,10 +14,11 @@ struct MessageFile: Sendable, Equatable {
 /// The files that a command line names, folders walked to their ends.
 enum MessageFiles {
     /// What came of reading a file.
-    enum Contents: Sendable {
+    enum Contents {
         case bytes([UInt8])
         case none(why: String)
-        case tooLarge
+        /// More bytes than were asked for: from the first of them on.
+        case large(MessageStream)
     }
 
     /// Every file, those of a folder in order of their names. What hides (a name that begins with a point) is passed
@@ -71,7 +73,7 @@ enum MessageFiles {
         }
     }
 
-    /// The bytes of a file, at most so many: a file that is larger is not read at all, a pipe no further.
+    /// The bytes of a file, at most so many; what is larger is left to be read piece by piece.
     static func read(_ file: MessageFile, greatestBytes: Int) -> Contents {
         if let refusal = file.refusal { return .none(why: refusal) }
         if file.name == "-" { return read(FileHandle.standardInput, greatestBytes) }
@@ -79,7 +81,10 @@ enum MessageFiles {
             attributes[.type] as? FileAttributeType == .typeRegular,
             let size = attributes[.size] as? NSNumber, size.int64Value > Int64(greatestBytes)
         {
-            return .tooLarge
+            guard let handle = FileHandle(forReadingAtPath: file.name),
+                let first = try? handle.read(upToCount: pieceBytes)
+            else { return .none(why: why(file.name)) }
+            return .large(MessageStream(first: Array(first), rest: handle, size: size.intValue))
         }
         guard let handle = FileHandle(forReadingAtPath: file.name) else { return .none(why: why(file.name)) }
         defer { try? handle.close() }
@@ -95,7 +100,9 @@ enum MessageFiles {
             do { piece = try handle.read(upToCount: pieceBytes) } catch { return .none(why: "the file cannot be read") }
             guard let piece, !piece.isEmpty else { return .bytes(bytes) }
             bytes.append(contentsOf: piece)
-            if bytes.count > greatestBytes { return .tooLarge }
+            if bytes.count > greatestBytes {
+                return .large(MessageStream(first: bytes, rest: handle, size: nil))
+            }
         }
     }
 
@@ -104,6 +111,50 @@ enum MessageFiles {
         guard FileManager.default.fileExists(atPath: file) else { return "there is no such file" }
         return FileManager.default.isReadableFile(atPath: file)
             ? "the file cannot be read" : "the file may not be read by this user"
+    }
+}
+
+/// A file that is not held in memory.
+final class MessageStream {
+    let form: MessageForm
+    /// Bytes in all; nil of a pipe.
+    let size: Int?
+    /// Bytes that were given so far.
+    private(set) var given = 0
+    private var first: [UInt8]
+    private let rest: FileHandle
+
+    init(first: [UInt8], rest: FileHandle, size: Int?) {
+        form = MessageForm(first)
+        self.first = first
+        self.rest = rest
+        self.size = size
+    }
+
+    /// - Parameter told: Hears after each piece how many bytes were given.
+    func stream(told: @escaping (Int) -> Void) -> XMLStream {
+        XMLStream { [self] memory in
+            guard given < first.count else {
+                first = []
+                let got = readPiece(memory)
+                given += max(0, got)
+                told(given)
+                return got
+            }
+            let count = min(memory.count, first.count - given)
+            memory.copyBytes(from: first[given..<given + count])
+            given += count
+            told(given)
+            return count
+        }
+    }
+
+    private func readPiece(_ memory: UnsafeMutableRawBufferPointer) -> Int {
+        while true {
+            // At most as many bytes as the memory has.
+            let got = read(rest.fileDescriptor, memory.baseAddress, memory.count)
+            if got >= 0 || errno != EINTR { return got }
+        }
     }
 }
 
