@@ -32,23 +32,34 @@ public struct Mappings: Sendable {
     /// Content hash of all files, 16 hexadecimal digits: what a payment remembers of the tables it was read with.
     public let version: String
     public let codes: CodeTables
-    let translators: [String: Translator]
     let bookkeeping: Bookkeeping
+    private let shelf: TranslatorShelf
 
     /// Compiles `fields/` and `codes/`; files of other folders are only hashed. Throws every error of every table.
     public init(files: [TableFile]) throws(TableErrors) {
-        let compiled = try TableCompiler.compile(files)
+        try self.init(files, try TableCompiler.compile(files), hasAll: true)
+    }
+
+    /// The same, with the tables that are needed now: another one is compiled when it is first asked for, and is not
+    /// there if it has an error. A gateway has tables of many messages, and speaks few.
+    /// - Parameter needed: Whether a message's table is compiled now; its errors are thrown.
+    public init(files: [TableFile], needed: (_ message: String) -> Bool) throws(TableErrors) {
+        let wanted = TableCompiler.names(files).filter(needed)
+        try self.init(files, try TableCompiler.compile(files, only: wanted), hasAll: false)
+    }
+
+    private init(_ files: [TableFile], _ compiled: TableCompiler.Output, hasAll: Bool) throws(TableErrors) {
         codes = compiled.codes
-        translators = compiled.translators
         bookkeeping = compiled.bookkeeping
         version = ContentHash.of(files)
+        shelf = TranslatorShelf(compiled.translators, rest: hasAll ? [] : files)
     }
 
     /// The translator of a message, such as `iso20022/pacs.008.001.08` or `fspiop/transfers.post`.
-    public func translator(_ message: String) -> Translator? { translators[message] }
+    public func translator(_ message: String) -> Translator? { shelf.translator(message) }
 
     /// All messages that have a table, sorted.
-    public var messages: [String] { translators.keys.sorted() }
+    public var messages: [String] { shelf.messages }
 }
 
 /// What was read from a message.

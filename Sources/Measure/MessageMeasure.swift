@@ -18,8 +18,7 @@ struct MessageMeasure {
 
     func run() async throws -> Findings {
         let root = try Place.root()
-        let reference = try ReferenceReader(
-            schemaFile: root.appendingPathComponent("xsd/\(Self.message).xsd").path)
+        let reference = try ReferenceReader.ofTransfers()
         let tables = try TranslationMeasure.tables(root)
         let mappings = try Mappings(files: tables)
         let schemas = XMLSchemaFolder(path: root.appendingPathComponent("xsd").path)

@@ -61,6 +61,8 @@ struct Bench: AsyncParsableCommand {
         let folder = try disk ?? Place.root().appendingPathComponent(".build/measure").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let chosen = parts.isEmpty ? Part.allCases : parts
+        // Before anything of ours reads a document.
+        try ReferenceReader.prepare()
         var findings = Findings()
         findings.notes = [
             "machine: \(Machine.line); load \(Machine.load) before the run", "program: \(Machine.build)",

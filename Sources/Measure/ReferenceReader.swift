@@ -1,8 +1,21 @@
 import CLibXML2
+import Foundation
 
 /// What the translation is held against: libxml2's own reader, validating, and nothing made of what it reads.
 final class ReferenceReader {
     private let schema: xmlSchemaPtr
+
+    /// That of the messages that are measured, made before the house's own reader forbids the library to load files.
+    static func prepare() throws {
+        let file = try Place.root().appendingPathComponent("xsd/pacs.008.001.08.xsd").path
+        transfers = .success(try ReferenceReader(schemaFile: file))
+    }
+
+    // Written once, by the task that then measures.
+    private nonisolated(unsafe) static var transfers = Result<ReferenceReader, MeasureFailure>.failure(
+        MeasureFailure("the reader of the limit was not prepared"))
+
+    static func ofTransfers() throws -> ReferenceReader { try transfers.get() }
 
     /// Compiles the schema from its file. Must be made before the house's own reader forbids the library to load files.
     init(schemaFile: String) throws {

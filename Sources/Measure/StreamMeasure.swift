@@ -119,8 +119,9 @@ enum CompanyFile {
         <Cdtr><Nm>Grace Wanjiru Hopper \(number)</Nm><PstlAdr><StrtNm>Moi Avenue</StrtNm><BldgNb>\(number % 99)</BldgNb>\
         <PstCd>80100</PstCd><TwnNm>Mombasa</TwnNm><Ctry>KE</Ctry></PstlAdr></Cdtr>\
         <CdtrAcct><Id><IBAN>DE89370400440532013000</IBAN></Id></CdtrAcct><Purp><Cd>SALA</Cd></Purp>\
-        <RmtInf><Ustrd>Wages of November 2026, with thanks for the quick delivery of the loom; the second half of the \
-        yearly bonus follows in December, when the accounts of the year are closed</Ustrd>\
+        <RmtInf><Ustrd>Wages of November 2026, with thanks for the quick delivery of the loom</Ustrd>\
+        <Ustrd>The second half of the yearly bonus follows in December, when the accounts of the year are closed and \
+        all is counted</Ustrd>\
         <Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp><Ref>RF18539007547034</Ref></CdtrRefInf></Strd>\
         </RmtInf></CdtTrfTxInf>
         """

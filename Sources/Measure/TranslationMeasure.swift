@@ -15,8 +15,7 @@ struct TranslationMeasure {
     func run() throws -> Findings {
         let root = try Place.root()
         let message = "pacs.008.001.08"
-        let reference = try ReferenceReader(
-            schemaFile: root.appendingPathComponent("xsd/\(message).xsd").path)
+        let reference = try ReferenceReader.ofTransfers()
         let mappings = try Mappings(files: try Self.tables(root))
         let schemas = XMLSchemaFolder(path: root.appendingPathComponent("xsd").path)
         try schemas.compileAll(["\(message).xsd"])

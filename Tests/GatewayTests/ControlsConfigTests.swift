@@ -108,7 +108,7 @@ struct ControlsTests {
 
     /// Read once: these tests change none of them.
     private static let tables = Result {
-        try Tables.read(mappings: "\(Program.root.path)/mappings", schemas: "\(Program.root.path)/xsd")
+        try Tables.read(mappings: "\(Program.root.path)/mappings", schemas: "\(Program.root.path)/xsd", .served)
     }
 
     /// Reads the files and puts them in use, as a start does.

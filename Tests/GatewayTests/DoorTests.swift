@@ -16,7 +16,7 @@ struct DoorTests {
     private func answer(_ fault: EdgeFault, _ name: String, _ values: [String: String]) throws -> WireReply {
         let tables = try Tables.read(
             mappings: Program.root.appendingPathComponent("mappings").path,
-            schemas: Program.root.appendingPathComponent("xsd").path)
+            schemas: Program.root.appendingPathComponent("xsd").path, .served)
         let adapter = try #require(Registry.entry(name)).make(tables)
         let settings = AdapterSettings(network: "network", tenant: "bank-a", values: values)
         let context = InboundContext(

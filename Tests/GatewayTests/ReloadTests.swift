@@ -38,7 +38,7 @@ struct ReloadTests {
                     let settings = AdapterSettings(network: "iso:rtp1", tenant: "bank-a", values: [:])
                     return ["iso:rtp1|bank-a": Neighbour(adapter: adapter, settings: settings, clockMilliseconds: 1)]
                 })
-            source.isWhole = isWhole
+            if !isWhole { (source.atStart, source.anew) = (.alone, .alone) }
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             return try TablesInUse(source, folder: state, mostOlder: mostOlder, logger: logger)
         }
@@ -202,7 +202,7 @@ struct ReloadTests {
     @Test func theShelfForgetsOldTables() throws {
         let house = try House()
         let shelf = try TableShelf(folder: house.state, fewest: 2)
-        let whole = try Tables.read(mappings: house.copy.mappings, schemas: house.copy.schemas, isWhole: false)
+        let whole = try Tables.read(mappings: house.copy.mappings, schemas: house.copy.schemas, .alone)
         var versions: [String] = []
         for number in 0..<4 {
             let tables = Tables(

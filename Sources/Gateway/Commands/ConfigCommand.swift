@@ -40,7 +40,7 @@ struct ConfigCommand: AsyncParsableCommand {
         // What is not there has its problem, at the setting that names it.
         guard files.fileExists(atPath: config.mappings), files.fileExists(atPath: config.schemas) else { return [] }
         do {
-            let tables = try Tables.read(mappings: config.mappings, schemas: config.schemas)
+            let tables = try Tables.read(mappings: config.mappings, schemas: config.schemas, .everything)
             let networks = Set(config.networks.map(\.name).filter { !$0.isEmpty })
             guard files.isReadableFile(atPath: config.routes) else { return [] }
             _ = try tables.routes(path: config.routes, networks: networks)

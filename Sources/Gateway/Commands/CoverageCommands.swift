@@ -13,7 +13,7 @@ extension TablesCommand {
         func read() throws -> Tables {
             let share = Installation.share
             return try Tables.read(
-                mappings: mappings ?? "\(share)/mappings", schemas: schemas ?? "\(share)/xsd", isWhole: false)
+                mappings: mappings ?? "\(share)/mappings", schemas: schemas ?? "\(share)/xsd", .alone)
         }
     }
 

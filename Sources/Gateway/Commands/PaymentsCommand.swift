@@ -148,7 +148,7 @@ struct OperatorLine {
     }
 
     private func withStore(_ work: (ReadOnlyDesk) async throws -> JSONValue) async throws -> JSONValue {
-        let tables = try Tables.read(mappings: config.mappings, schemas: config.schemas)
+        let tables = try Tables.read(mappings: config.mappings, schemas: config.schemas, .alone)
         let flows = try TableShelf(folder: config.folder).keptFlows().merging(tables.flows.versions) { kept, _ in kept }
         let store = try await SQLiteStore.openReadOnly(
             folder: config.folder, tenants: config.tenants.map(\.name))

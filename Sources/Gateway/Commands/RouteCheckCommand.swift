@@ -90,7 +90,7 @@ struct RouteFile {
         let share = Installation.share
         guard path.hasSuffix(".yaml") || path.hasSuffix(".yml") else {
             name = path
-            tables = try Tables.read(mappings: mappings ?? "\(share)/mappings", schemas: "\(share)/xsd", isWhole: false)
+            tables = try Tables.read(mappings: mappings ?? "\(share)/mappings", schemas: "\(share)/xsd", .alone)
             table = try tables.routes(path: path, networks: [])
             origins = []
             return
@@ -98,7 +98,7 @@ struct RouteFile {
         let config = try Reporting.configuration(path)
         let networks = Set(config.networks.map(\.name).filter { !$0.isEmpty })
         name = config.routes
-        tables = try Tables.read(mappings: mappings ?? config.mappings, schemas: config.schemas, isWhole: false)
+        tables = try Tables.read(mappings: mappings ?? config.mappings, schemas: config.schemas, .alone)
         table = try tables.routes(path: config.routes, networks: networks)
         origins = networks.union(["channel"])
     }

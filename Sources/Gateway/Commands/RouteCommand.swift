@@ -31,7 +31,7 @@ struct RouteCommand: AsyncParsableCommand {
             try await Reporting.attempt {
                 let share = Installation.share
                 let tables = try Tables.read(
-                    mappings: mappings ?? "\(share)/mappings", schemas: "\(share)/xsd", isWhole: false)
+                    mappings: mappings ?? "\(share)/mappings", schemas: "\(share)/xsd", .alone)
                 let table = try tables.routes(path: routes, networks: [])
                 let payment = try PaymentFile.read(file, tables)
                 guard let day = date.map({ CivilDate($0) }) ?? WallClock.now().date else {

@@ -36,7 +36,7 @@ extension RouteCommand {
         func run() async throws {
             let config = try Reporting.configuration(config)
             try await Reporting.attempt {
-                let tables = try Tables.read(mappings: config.mappings, schemas: config.schemas, isWhole: false)
+                let tables = try Tables.read(mappings: config.mappings, schemas: config.schemas, .alone)
                 let networks = Set(config.networks.map(\.name).filter { !$0.isEmpty })
                 var comparison = RouteComparison(
                     old: try tables.routes(path: old, networks: networks),

@@ -28,7 +28,7 @@ struct TablesCommand: AsyncParsableCommand {
                 let example = "\(folder)/routes/example.csv"
                 let routing = routes ?? (FileManager.default.fileExists(atPath: example) ? example : nil)
                 let names = try schemaNames(schemaFolder)
-                let found = try Tables.examine(mappings: folder, schemas: schemaFolder, routes: routing)
+                let found = try Tables.examine(mappings: folder, schemas: schemaFolder, .everything, routes: routing)
                 guard found.errors.isEmpty, let tables = found.tables else {
                     report(errors: TableErrors(found.errors).errors, "")
                     throw ExitCode(1)

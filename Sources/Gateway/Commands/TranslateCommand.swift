@@ -42,7 +42,7 @@ struct TranslateCommand: AsyncParsableCommand {
         try await Reporting.attempt {
             let share = Installation.share
             let tables = try Tables.read(
-                mappings: mappings ?? "\(share)/mappings", schemas: schemas ?? "\(share)/xsd", isWhole: false)
+                mappings: mappings ?? "\(share)/mappings", schemas: schemas ?? "\(share)/xsd", .alone)
             let data =
                 file == "-"
                 ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)

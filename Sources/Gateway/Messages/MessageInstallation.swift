@@ -17,7 +17,7 @@ struct MessageInstallation {
         let files = try Tables.tableFiles(in: self.mappings)
         // Whether flows tell sound stories is a start's question; here it would cost more than all the messages.
         var tables = Tables(
-            mappings: try Mappings(files: files), flows: try FlowTables(files: files, explores: false),
+            mappings: try Mappings(files: files) { _ in false }, flows: try FlowTables(files: files, explores: false),
             schemas: XMLSchemaFolder(path: "\(share)/xsd"), files: files, schemaFiles: [])
         if let schemas { tables.schemas = try SchemaShelf.folder(schemas) }
         self.tables = tables

@@ -69,16 +69,17 @@ struct TableSource: Sendable {
     let routes: String
     let networks: Set<String>
     let hooks: [TableHook]
-    /// Whether the tables must keep what they owe to the schemas and to the code.
-    var isWhole = true
+    /// How much of the tables a start looks at, and how much a reading anew, for which nobody waits.
+    var atStart = Tables.Extent.served
+    var anew = Tables.Extent.everything
     let neighbours: @Sendable (Tables) throws -> [String: Neighbour]
 
-    /// Every fault of every table at once.
-    func read() throws(TableErrors) -> Installed {
+    /// Every fault of what is looked at, at once.
+    func read(_ extent: Tables.Extent) throws(TableErrors) -> Installed {
         let found: Tables.Examination
         do {
             found = try Tables.examine(
-                mappings: mappings, schemas: schemas, routes: routes, networks: networks, isWhole: isWhole)
+                mappings: mappings, schemas: schemas, extent, routes: routes, networks: networks)
         } catch let errors as TableErrors {
             throw errors
         } catch {

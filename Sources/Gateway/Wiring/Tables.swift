@@ -15,6 +15,25 @@ struct Tables: Sendable {
     /// Hash of the content of all of them: what a payment remembers of the tables it began with.
     let version: String
 
+    /// How much of the tables is looked at before they are used.
+    enum Extent: Sendable {
+        /// All of them, and what they owe to the schemas and to the code.
+        case everything
+        /// The same of those that a gateway speaks: the others are compiled when a command first asks for them.
+        case served
+        /// All of them for themselves. A command that only looks at messages may have a folder of other schemas.
+        case alone
+
+        func needs(_ message: String) -> Bool {
+            switch self {
+            case .everything, .alone: true
+            case .served: !message.hasPrefix("iso20022/") || Tables.demanded.contains(message)
+            }
+        }
+    }
+
+    private static let demanded = Set(TableRequirements.all.flatMap(\.messages))
+
     /// What can be used, and every error of all of it.
     struct Examination {
         var tables: Tables?
@@ -43,38 +62,47 @@ struct Tables: Sendable {
         let files = shelved.filter { !$0.name.hasPrefix(Tables.schemaFolder) }
         let schemaFiles = shelved.filter { $0.name.hasPrefix(Tables.schemaFolder) }
         self.init(
-            mappings: try Mappings(files: files), flows: try FlowTables(files: files, explores: false),
-            schemas: Tables.folder(of: schemaFiles), files: files, schemaFiles: schemaFiles)
+            mappings: try Mappings(files: files, needed: Extent.served.needs),
+            flows: try FlowTables(files: files, explores: false), schemas: Tables.folder(of: schemaFiles), files: files, schemaFiles: schemaFiles)
     }
 
-    /// - Parameter isWhole: Whether the tables must keep what they owe to the schemas and to the code. A command that
-    ///   only looks at messages may have a folder of other schemas.
-    static func read(mappings folder: String, schemas: String, isWhole: Bool = true) throws -> Tables {
-        let examination = try examine(mappings: folder, schemas: schemas, isWhole: isWhole)
+    static func read(mappings folder: String, schemas: String, _ extent: Extent) throws -> Tables {
+        let examination = try examine(mappings: folder, schemas: schemas, extent)
         guard examination.errors.isEmpty, let tables = examination.tables else {
             throw TableErrors(examination.errors)
         }
         return tables
     }
 
-    /// What can be used of the tables, and every error of all of them.
+    /// What can be used of the tables, and every error of what is looked at.
     /// - Parameter networks: names that routes may use; empty accepts any.
     static func examine(
-        mappings folder: String, schemas path: String, routes: String? = nil, networks: Set<String> = [],
-        isWhole: Bool = true
+        mappings folder: String, schemas path: String, _ extent: Extent, routes: String? = nil,
+        networks: Set<String> = []
     ) throws -> Examination {
         let files = try tableFiles(in: folder)
-        let schemaFiles = isWhole ? schemaFiles(in: path) : []
-        let schemas = isWhole ? Tables.folder(of: schemaFiles) : XMLSchemaFolder(path: path)
+        let schemaFiles = extent == .alone ? [] : schemaFiles(in: path)
+        let schemas = extent == .alone ? XMLSchemaFolder(path: path) : Tables.folder(of: schemaFiles)
         var result = Examination(errors: [])
         var mappings: Mappings?
         var flows: FlowTables?
-        do throws(TableErrors) { mappings = try Mappings(files: files) } catch { result.errors += error.errors }
-        do throws(TableErrors) { flows = try FlowTables(files: files) } catch { result.errors += error.errors }
-        if isWhole, let mappings {
-            result.errors += mappings.faults(files: files, schemas: schemas, demands: TableRequirements.all)
+        if extent == .everything { result.errors += faults(files, schemaFiles) }
+        do throws(TableErrors) {
+            let needed = extent == .everything ? Extent.served : extent
+            let read = try Mappings(files: files, needed: needed.needs)
+            mappings = read
+            if extent == .served {
+                result.errors += read.faults(
+                    files: files, schemas: schemas, demands: TableRequirements.all, needed: extent.needs)
+            }
+        } catch {
+            if extent != .everything { result.errors += error.errors }
         }
-        if isWhole { result.errors += faults(of: schemaFiles, in: schemas, told: result.errors) }
+        do throws(TableErrors) {
+            flows = try FlowTables(files: files, explores: extent != .alone)
+        } catch {
+            result.errors += error.errors
+        }
         if let routes {
             // A flow that has a defect is still a flow that a row may name.
             let names = files.filter { $0.name.hasPrefix("flows/") }.map {
@@ -94,6 +122,19 @@ struct Tables: Sendable {
         result.tables = Tables(
             mappings: mappings, flows: flows, schemas: schemas, files: files, schemaFiles: schemaFiles)
         return result
+    }
+
+    /// Every error of every table and schema. What is made for that is let go: a gateway that reads its tables anew goes
+    /// on with those that it speaks.
+    private static func faults(_ files: [TableFile], _ schemaFiles: [TableFile]) -> [TableError] {
+        let schemas = folder(of: schemaFiles)
+        var errors: [TableError] = []
+        do throws(TableErrors) {
+            errors = try Mappings(files: files).faults(files: files, schemas: schemas, demands: TableRequirements.all)
+        } catch {
+            errors = error.errors
+        }
+        return errors + faults(of: schemaFiles, in: schemas, told: errors)
     }
 
     private static let schemaFolder = "xsd/"
@@ -138,7 +179,7 @@ struct Tables: Sendable {
     /// The tables of codes alone, where a table of fields has a fault.
     private static func codes(of files: [TableFile]) -> CodeTables? {
         let files = files.filter { $0.name.hasPrefix("codes/") || $0.name == "fields/networks.tsv" }
-        return (try? Mappings(files: files))?.codes
+        return (try? Mappings(files: files) { _ in false })?.codes
     }
 
     /// Every table below `mappings/`; routes are a bank's own and named by the configuration.

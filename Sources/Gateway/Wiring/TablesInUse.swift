@@ -57,7 +57,7 @@ final class TablesInUse: Sendable {
         self.source = source
         self.logger = logger
         shelf = try TableShelf(folder: folder)
-        let installed = try source.read()
+        let installed = try source.read(source.atStart)
         try shelf.keep(installed.tables)
         try shelf.keep(routes: installed.routeFile, version: installed.routes.version)
         try shelf.retire()
@@ -172,7 +172,7 @@ final class TablesInUse: Sendable {
         guard mayBegin else { return ReloadReport(.busy, from: before) }
         defer { state.withLock { $0.isReloading = false } }
         do {
-            let new = try source.read()
+            let new = try source.read(source.anew)
             let changes = TableChange.between(before, new)
             if check {
                 return ReloadReport(changes.isEmpty ? .unchanged : .wouldReload, from: before, to: new, changes)

@@ -3,13 +3,16 @@ public import FormatXML
 extension Mappings {
     /// What the tables owe to the schemas and to the code that uses them, though each is sound in itself: a mandatory
     /// element that no row writes, a code that a schema does not take, a table, a code or a schema that is not there.
-    /// - Parameter files: Those that the mappings were made of.
+    /// - Parameters:
+    ///   - files: Those that the mappings were made of.
+    ///   - needed: Whether a message's table is looked at.
     public func faults(
-        files: [TableFile], schemas: XMLSchemaFolder, demands: [TableDemands]
+        files: [TableFile], schemas: XMLSchemaFolder, demands: [TableDemands],
+        needed: (_ message: String) -> Bool = { _ in true }
     ) -> [TableError] {
         var check = TableCheck(self, schemas)
         check.takeCodeSets(files)
-        for message in messages { check.message(message) }
+        for message in messages where needed(message) { check.message(message) }
         for demand in demands { check.demand(demand) }
         return check.faults.errors
     }

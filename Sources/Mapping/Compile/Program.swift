@@ -21,23 +21,25 @@ final class Program: Sendable {
     /// Names of elements that hold what is of no schema of the network.
     let rawNames: [String]
     /// Copies of the vocabulary, so that an index is all that a node holds.
-    let fields: [Field] = PaymentFields.all
+    let fields = Program.allFields
     let lists: [FieldList] = PaymentFields.lists
     /// By field: whether it stands in a list.
-    let isListed: [Bool] = PaymentFields.all.map { $0.list != nil }
+    let isListed: [Bool] = Program.allLists.map { $0 >= 0 }
+    /// By field: the list in which it stands, as an index in `lists`; -1 for none.
+    let fieldLists: [Int] = Program.allLists
     let sideCarList = PaymentFields.lists.firstIndex { $0.name == "sideCar[]" } ?? -1
     /// Outer elements of an XML message.
     let root: [String]
-    let leaves: [Leaf]
+    let leaves: Lasting<Leaf>
     /// What reading asks of each leaf, as plain numbers.
-    let plans: [LeafPlan]
+    let plans: Lasting<LeafPlan>
     /// Nodes to read by; the root is the first. The children of a node lie side by side, `names` holds their names.
     let reads: [ReadNode]
     /// By node: what reading seldom asks for.
     let readNotes: [ReadNote]
     let names: [UInt8]
     /// Nodes to write by, in the order of writing; the root is the first.
-    let writes: [WriteNode]
+    let writes: Lasting<WriteNode>
     /// By node to write: the row that made it, as `file:line`; empty for the root.
     let writeRows: [String]
     /// By node to write: what stands first in its path, to find it by the steps of a side-car's path.
@@ -68,11 +70,11 @@ final class Program: Sendable {
         echoes = network.format == .xml
         separator = network.separator.asciiValue ?? UInt8(ascii: ".")
         self.root = root
-        self.leaves = leaves
-        plans = Self.plans(leaves, reads.nodes)
+        self.leaves = Lasting(leaves)
+        plans = Lasting(Self.plans(leaves, reads.nodes))
         (self.reads, readNotes) = Self.checked(reads, writes.nodes, leaves)
         names = reads.names
-        self.writes = writes.nodes
+        self.writes = Lasting(writes.nodes)
         writeRows = writes.rows
         writeKeys = writes.nodes.map { node in
             Array(node.name.text.utf8).withUnsafeBufferPointer(ReadNode.key)
@@ -82,12 +84,24 @@ final class Program: Sendable {
         self.writable = writable
         self.excused = excused
         self.omitted = omitted
-        let lists = Dictionary(
-            PaymentFields.lists.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-        reported = PaymentFields.all.enumerated().filter { !excused[$0.offset] }.map { index, field in
-            (index, field.list.flatMap { lists[$0] } ?? -1, PaymentParts.bits[index])
+        reported = excused.indices.filter { !excused[$0] }.map { index in
+            (index, Program.allLists[index], PaymentParts.bits[index])
         }
     }
+
+    deinit {
+        leaves.free()
+        plans.free()
+        writes.free()
+    }
+
+    /// For all programs, for ever.
+    private static let allFields = Lasting(PaymentFields.all)
+    private static let allLists: [Int] = {
+        let places = Dictionary(
+            PaymentFields.lists.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        return PaymentFields.all.map { field in field.list.flatMap { places[$0] } ?? -1 }
+    }()
 
     /// Marks the nodes whose row may stay closed for what was read there: what they said is then noted.
     private static func checked(

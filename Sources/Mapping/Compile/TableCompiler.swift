@@ -18,9 +18,11 @@ struct TableCompiler {
     /// Messages that have a file, whether or not it can be read.
     var named: Set<String> = []
 
-    static func compile(_ files: [TableFile]) throws(TableErrors) -> Output {
+    /// - Parameter wanted: Messages whose tables are compiled; nil for all, and for what only the whole can tell.
+    static func compile(_ files: [TableFile], only wanted: Set<String>? = nil) throws(TableErrors) -> Output {
         var compiler = TableCompiler()
-        let sheets = compiler.sheets(files)
+        compiler.named = names(files)
+        let sheets = compiler.sheets(wanted.map { needed($0, files) } ?? files)
         if let sheet = sheets["fields/networks.tsv"] {
             compiler.networks = Network.read(sheet, &compiler.faults)
         } else if sheets.keys.contains(where: { $0.hasPrefix("fields/") }) {
@@ -29,15 +31,17 @@ struct TableCompiler {
         for (name, sheet) in sheets.sorted(by: { $0.key < $1.key }) { compiler.take(name, sheet) }
         if let sheet = sheets["codes/retryable.tsv"] { compiler.examineRetryable(sheet) }
         var programs: [String: MessageCompiler.Output] = [:]
-        for (name, table) in compiler.messages.sorted(by: { $0.key < $1.key }) {
+        for (name, table) in compiler.messages.sorted(by: { $0.key < $1.key }) where wanted?.contains(name) ?? true {
             programs[name] = MessageCompiler.compile(table, name, &compiler)
         }
         // A table that cannot be read includes nothing: what only follows from that is not told.
         let isReadable = compiler.faults.errors.isEmpty
-        for (name, table) in compiler.parts where isReadable && !compiler.includedParts.contains(name) {
-            compiler.fault(table.file, "no table includes this part", "include it or remove the file")
+        if isReadable, wanted == nil {
+            for (name, table) in compiler.parts where !compiler.includedParts.contains(name) {
+                compiler.fault(table.file, "no table includes this part", "include it or remove the file")
+            }
+            compiler.examineWords()
         }
-        if isReadable { compiler.examineWords() }
         var bookkeeping = Bookkeeping()
         if let sheet = sheets["fields/bookkeeping.tsv"] {
             bookkeeping = Bookkeeping(
@@ -47,6 +51,47 @@ struct TableCompiler {
         guard compiler.faults.errors.isEmpty else { throw TableErrors(compiler.faults.errors) }
         let translators = programs.mapValues { Translator(message: $0.message, program: $0.program(bookkeeping)) }
         return Output(codes: CodeTables(compiler.codes), translators: translators, bookkeeping: bookkeeping)
+    }
+
+    /// Messages that have a file, as `network/message`.
+    static func names(_ files: [TableFile]) -> Set<String> {
+        Set(files.compactMap { name($0.name) })
+    }
+
+    /// `network/message` of `fields/network/message.tsv`; nil for any other file.
+    private static func name(_ file: String) -> String? {
+        let steps = file.split(separator: "/", omittingEmptySubsequences: false)
+        guard steps.count == 3, steps[0] == "fields", file.hasSuffix(".tsv") else { return nil }
+        return "\(steps[1])/\(steps[2].dropLast(4))"
+    }
+
+    /// The files that some messages are made of: their tables, those whose rows they have, and all that is no message.
+    private static func needed(_ wanted: Set<String>, _ files: [TableFile]) -> [TableFile] {
+        let tables = Dictionary(
+            files.compactMap { file in name(file.name).map { ($0, file) } }, uniquingKeysWith: { first, _ in first })
+        var open = wanted
+        var needed: Set<String> = []
+        while let message = open.popFirst() {
+            guard needed.insert(message).inserted, let file = tables[message] else { continue }
+            let network = message.prefix { $0 != "/" }
+            if let base = base(of: file) { open.insert("\(network)/\(base)") }
+        }
+        let networks = Set(needed.map { "fields/\($0.prefix { $0 != "/" })/parts/" })
+        return files.filter { file in
+            if let message = name(file.name) { return needed.contains(message) }
+            guard file.name.contains("/parts/") else { return true }
+            return networks.contains { file.name.hasPrefix($0) }
+        }
+    }
+
+    /// The message of `same MESSAGE` in the first row of a table.
+    private static func base(of file: TableFile) -> String? {
+        let text = String(decoding: file.bytes, as: UTF8.self)
+        guard let title = text.split(separator: "\n").first(where: { $0.hasPrefix("[message]") }) else { return nil }
+        let cells = title.split(separator: "\t", omittingEmptySubsequences: false)
+        guard cells.count > 2 else { return nil }
+        let words = cells[2].split(separator: " ")
+        return words.count > 1 && words[0] == "same" ? String(words[1]) : nil
     }
 
     /// A row that asks for a word that no table of its network has stands nowhere.
@@ -96,7 +141,6 @@ struct TableCompiler {
                 return
             }
             let last = steps[steps.count - 1]
-            if steps.count == 3 { named.insert("\(steps[1])/\(last)") }
             guard let table = FieldTable(sheet, name: last, network: network, &faults) else { return }
             if steps.count == 3 {
                 messages["\(steps[1])/\(last)"] = table

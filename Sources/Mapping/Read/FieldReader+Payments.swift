@@ -15,15 +15,17 @@ struct Drain {
 extension FieldReader {
     /// What the message's header said of a field before the open transaction began.
     func headerValue(_ field: Int, _ element: Int = 0) -> FieldValue? {
-        guard let outer = outer else { return nil }
-        if let list = program.fields[field].list, let index = program.lists.firstIndex(where: { $0.name == list }) {
-            guard element < program.lists[index].count(outer) else { return nil }
+        // Around a transaction stand the header and its group; around a group the header alone.
+        let place = inPayment ? around.count - 1 : inBatch ? 0 : -1
+        guard place >= 0, place < around.count else { return nil }
+        let list = program.fieldLists[field]
+        return around.withUnsafeBufferPointer { around in
+            // Within the buffer, for as long as the call lasts.
+            guard let said = around.baseAddress.map({ $0 + place }) else { return nil }
+            if list >= 0, element >= program.lists[list].counts(said) { return nil }
+            return program.fields[field].read(said, element)
         }
-        return program.fields[field].get(outer, element)
     }
-
-    /// What was said around the open transaction or group before it began.
-    var outer: Payment? { inPayment ? batch ?? header : inBatch ? header : nil }
 
     /// Of the payment that is being filled, where it lies: valid until something is put into it.
     func withPayment<Result>(_ body: (UnsafePointer<Payment>) -> Result) -> Result? {
@@ -37,13 +39,8 @@ extension FieldReader {
         guard drain != nil || complete < MappingLimits.payments else {
             return fail(.payloadTooLarge, "a message has at most \(MappingLimits.payments) transactions", at: mark)
         }
-        if inBatch {
-            if let batch { payment = batch } else { batch = payment }
-        } else if let header {
-            payment = header
-        } else {
-            header = payment
-        }
+        let known = inBatch ? 1 : 0
+        if around.count > known { payment = around[known] } else { around.append(payment) }
         outerHasForms = payment.sideCar.contains(where: \.isForm)
         inPayment = true
         drain?.begin(strangers.count)
@@ -54,14 +51,14 @@ extension FieldReader {
         inPayment = false
         guard drain == nil else { return handOut() }
         // What follows the transactions belongs to the message or the group, not to the last of them.
-        if let next = batch ?? header { payments.append(next) }
+        if let next = around.last { payments.append(next) }
     }
 
     mutating func beginBatch(_ mark: Mark) {
         guard drain != nil || complete < MappingLimits.payments else {
             return fail(.payloadTooLarge, "a message has at most \(MappingLimits.payments) transactions", at: mark)
         }
-        if let header { payment = header } else { header = payment }
+        if let header = around.first { payment = header } else { around.append(payment) }
         inBatch = true
         batches += 1
         firstOfBatch = complete
@@ -73,10 +70,10 @@ extension FieldReader {
     mutating func endBatch() {
         defer {
             inBatch = false
-            batch = nil
+            around.removeLast(max(0, around.count - 1))
         }
-        guard let header else { return }
-        guard let batch else {
+        guard let header = around.first else { return }
+        guard around.count > 1 else {
             complete += 1
             guard drain == nil else { return handOut() }
             return payments.append(header)
@@ -84,7 +81,7 @@ extension FieldReader {
         if !trailing.isEmpty, drain == nil {
             for index in firstOfBatch..<complete {
                 payments[index].sideCar.insert(
-                    contentsOf: trailing, at: min(batch.sideCar.count, payments[index].sideCar.count))
+                    contentsOf: trailing, at: min(around[1].sideCar.count, payments[index].sideCar.count))
             }
             trailing = []
         }
@@ -95,7 +92,7 @@ extension FieldReader {
     private mutating func handOut() {
         guard let drain, isSound else { return }
         drain.take(payment)
-        if let next = batch ?? header { payment = next }
+        if let next = around.last { payment = next }
         // Names of elements around the transactions stand before those of its own.
         strangers.removeLast(max(0, strangers.count - drain.strangers))
         entries = 0

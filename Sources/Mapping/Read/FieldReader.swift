@@ -94,9 +94,8 @@ struct FieldReader: ~Copyable {
         _read { yield payments[payments.count - 1] }
         _modify { yield &payments[payments.count - 1] }
     }
-    var header: Payment?
-    /// The same of a group of transactions, once the first of them began.
-    var batch: Payment?
+    /// What the header said, once a transaction began; then what its group said, once the first of the group began.
+    var around: [Payment] = []
     var inBatch = false
     var batches = 0
     /// Whether it was noted how something stood that was said around the open transaction.
@@ -107,7 +106,7 @@ struct FieldReader: ~Copyable {
     /// Of a stream: takes each transaction once it is complete, so that none stays here.
     var drain: Drain?
     /// Whether what comes now follows the transactions, or those of a group.
-    var isTrailing: Bool { inBatch ? !inPayment && batch != nil : !inPayment && complete > 0 }
+    var isTrailing: Bool { inBatch ? !inPayment && around.count > 1 : !inPayment && complete > 0 }
     /// What the message, or a group, says after its transactions and no row maps.
     var trailing: [SideCarEntry] = []
     var keptCount = 0

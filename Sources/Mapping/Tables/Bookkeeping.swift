@@ -57,6 +57,8 @@ struct Bookkeeping: Sendable {
     }
 
     private static func matches(_ pattern: String, _ field: String) -> Bool {
-        pattern.last == "*" ? field.hasPrefix(pattern.dropLast()) : field == pattern
+        // By bytes: names of fields are ASCII, and every field of every table is asked about.
+        pattern.utf8.last == UInt8(ascii: "*")
+            ? field.utf8.starts(with: pattern.utf8.dropLast()) : field.utf8.elementsEqual(pattern.utf8)
     }
 }

@@ -56,8 +56,10 @@ struct Echoes {
         return touched[node >> 6] >> UInt64(node & 63) & 1 == 1
     }
 
-    func at(_ node: Int, _ kind: Kind) -> [Echo] {
-        touches(node) ? all.filter { $0.node == node && $0.kind == kind } : []
+    /// - Parameter element: Only of this element of the list that the node stands in; nil for all.
+    func at(_ node: Int, _ kind: Kind, element: Int? = nil) -> [Echo] {
+        guard touches(node) else { return [] }
+        return all.filter { $0.node == node && $0.kind == kind && (element == nil || $0.element == element) }
     }
 
     // MARK: Finding

@@ -53,7 +53,7 @@ extension FieldWriter {
 
     /// Elements of a name that the rows speak of once: those after the first, as they came.
     mutating func further(_ node: Int, _ payment: UnsafePointer<Payment>) throws(TranslationError) {
-        let found = echoes.at(node, .further).filter { $0.element == number }
+        let found = echoes.at(node, .further, element: number)
         if !found.isEmpty { try tree(found, payment) }
     }
 
@@ -61,7 +61,7 @@ extension FieldWriter {
     mutating func kept(
         _ leaf: Int, _ node: Int, _ number: Int, _ payment: UnsafePointer<Payment>
     ) throws(TranslationError) -> Bool {
-        let found = echoes.at(node, .kept).filter { $0.element == number }
+        let found = echoes.at(node, .kept, element: number)
         guard !found.isEmpty else { return false }
         let name = program.writes[node].name
         if found.count == 1 {
@@ -88,7 +88,7 @@ extension FieldWriter {
         for echo in found {
             saidEntries.insert(echo.entry)
             let entry = payment.pointee.sideCar[echo.entry]
-            tree.add(entry.path.utf8.dropFirst(echo.start), entry.value)
+            tree.add(entry.path, from: echo.start, entry.value)
         }
         try target.kept(tree)
     }

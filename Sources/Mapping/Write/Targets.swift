@@ -94,20 +94,23 @@ struct KeptTree {
 
     var children: [Node] { root.children }
 
-    /// Adds a text by its path below the root.
-    mutating func add(_ path: Substring.UTF8View, _ value: String) {
-        KeptTree.add(path, separator, value, &root)
+    /// Adds a text by its path, the steps of which below the root begin at a byte.
+    mutating func add(_ path: String, from start: Int, _ value: String) {
+        var path = path
+        path.withUTF8 { KeptTree.add($0[min(start, $0.count)...], separator, value, &root) }
     }
 
-    private static func add(_ path: Substring.UTF8View, _ separator: UInt8, _ value: String, _ element: inout Element) {
+    private typealias Steps = Slice<UnsafeBufferPointer<UInt8>>
+
+    private static func add(_ path: Steps, _ separator: UInt8, _ value: String, _ element: inout Element) {
         guard !path.isEmpty else {
             element.value = value
             return
         }
         let end = path.firstIndex(of: separator) ?? path.endIndex
         let (name, number) = parts(path[..<end])
-        if element.children.last.map({ !$0.name.utf8.elementsEqual(name) }) ?? true {
-            element.children.append(Node(name: String(Substring(name))))
+        if element.children.last.map({ !FieldReader.isSame($0.name, UnsafeBufferPointer(rebasing: name)) }) ?? true {
+            element.children.append(Node(name: String(decoding: name, as: UTF8.self)))
         }
         let last = element.children.count - 1
         if element.children[last].elements.last?.number != number {
@@ -119,9 +122,9 @@ struct KeptTree {
     }
 
     /// `Rcrd[2]` is the second `Rcrd`.
-    private static func parts(_ step: Substring.UTF8View) -> (Substring.UTF8View, Int) {
+    private static func parts(_ step: Steps) -> (Steps, Int) {
         guard step.last == UInt8(ascii: "]"), let open = step.lastIndex(of: UInt8(ascii: "[")),
-            let number = Int(Substring(step[step.index(after: open)...].dropLast()))
+            let number = Int(String(decoding: step[step.index(after: open)...].dropLast(), as: UTF8.self))
         else { return (step, 1) }
         return (step[..<open], number)
     }

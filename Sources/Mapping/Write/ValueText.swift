@@ -17,6 +17,9 @@ enum ValueText {
     static func text(
         _ value: FieldValue?, _ leaf: Int, _ program: Program, _ payment: UnsafePointer<Payment>, _ element: Int
     ) -> Result {
+        if program.plans[leaf].kind == .text, case .text(let text)? = value, isPlain(text, leaf, program) {
+            return .say(text, .string, -1)
+        }
         switch program.leaves[leaf].form {
         case .text(let rule): return shaped(value, rule)
         case .code(let rule): return code(value, leaf, rule, program, payment, element)
@@ -34,6 +37,18 @@ enum ValueText {
         case .boolean: return bare(value, .boolean)
         case .amount, .const, .keep, .raw: return .none
         }
+    }
+
+    /// Whether a text is as a row asks at first sight: most are. A character has one byte to four, so that only a text
+    /// near a bound must be counted.
+    @inline(__always)
+    private static func isPlain(_ text: String, _ leaf: Int, _ program: Program) -> Bool {
+        let bytes = text.utf8.count
+        let least = program.plans[leaf].least
+        guard bytes > 0, bytes <= program.plans[leaf].greatest, least <= 1 || bytes >= least &* 4,
+            program.plans[leaf].prefix.isEmpty
+        else { return false }
+        return program.plans[leaf].shape?.holds(text) ?? true
     }
 
     /// Whether a text of a message, read by a row, is what the payment says: then it may stand again as it stood.

@@ -1,0 +1,33 @@
+/// Elements that lie still as long as their owner lives: a field of one is reached without a copy of the element, and
+/// so without counting its references. Every element of every message asks for several.
+///
+/// Whoever makes one frees it, once, in its `deinit`.
+struct Lasting<Element: Sendable>: RandomAccessCollection, Sendable {
+    // Written by `init` alone, and freed by the owner when nobody has it any more.
+    private nonisolated(unsafe) let base: UnsafeMutablePointer<Element>
+    let count: Int
+
+    init(_ elements: [Element]) {
+        count = elements.count
+        base = .allocate(capacity: elements.count)
+        // The memory has room for just these.
+        _ = UnsafeMutableBufferPointer(start: base, count: count).initialize(fromContentsOf: elements)
+    }
+
+    func free() {
+        base.deinitialize(count: count)
+        base.deallocate()
+    }
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { count }
+
+    @inline(__always)
+    subscript(index: Int) -> Element {
+        _read {
+            // An index past the end is a defect of the compiler of tables: found in debug builds.
+            assert(index >= 0 && index < count)
+            yield base[index]
+        }
+    }
+}
