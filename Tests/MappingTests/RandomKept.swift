@@ -130,6 +130,7 @@ struct RandomKept {
         let candidates = [
             "kept \(below(1000))", "K\(below(10))", "DE", "EUR", "BANKDEFF", "5493001KJTIIGC8Y1R12", "+49-3012345",
             "DE02120300000000202051", source.uuid(), "ABCD", "1", "12", "12345", "a", "true",
+            String(repeating: "7A", count: 32),
         ]
         return candidates.first { value.allows($0) } ?? "?"
     }

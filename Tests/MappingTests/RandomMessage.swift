@@ -218,7 +218,7 @@ struct RandomMessage {
     private static let rare = [
         "1", "12", "123", "1234", "12345678", "a", "ab", "abc", "ABCD", "de", "12345678901", "DE1234567890",
         "US0378331005", "0", "AAAA", "1234567890123456", "https://example.test/", "A", "AB12CD34EF56GH78IJ90",
-        "529900T8BM49AURSDO55",
+        "529900T8BM49AURSDO55", String(repeating: "7A", count: 32),
     ]
 
     private mutating func pick(_ values: [String]) -> String { values[below(values.count)] }

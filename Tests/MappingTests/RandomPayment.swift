@@ -58,7 +58,7 @@ struct RandomPayment {
         // A case has a maker, whom no field names.
         payment.id.case = nil
         if translator.message.hasSuffix("acmt.024.001.02") { payment.status.code = below(2) == 0 ? "true" : "false" }
-        if translator.message.hasSuffix("camt.029.001.09") {
+        if translator.message.contains("camt.029") {
             payment.status.groupCode = pick(["CNCL", "RJCR", "PDCR"])
             payment.status.code = pick(["ACCR", "RJCR", "PDCR"])
         }
@@ -66,7 +66,7 @@ struct RandomPayment {
         if translator.message.hasPrefix("iso20022/pain.0"), payment.amount.instructed == nil {
             payment.amount.instructed = Money(units: 12_500_000, currency: Currency("EUR")!)
         }
-        if translator.message.hasSuffix("pain.001.001.09"), payment.debtorAccount.identifiers.isEmpty {
+        if translator.message.contains("pain.001"), payment.debtorAccount.identifiers.isEmpty {
             payment.debtorAccount.identifiers = [Identifier("IBAN", "DE02120300000000202051")]
         }
         if translator.message.hasPrefix("iso20022/pain.0") {

@@ -16,7 +16,7 @@ import Testing
         return (refusal, reply.status, Rail.check(reply.body, sourceLocation))
     }
 
-    @Test(arguments: ["urn:iso:std:iso:20022:tech:xsd:head.001.001.04", "urn:evil", ""])
+    @Test(arguments: ["urn:iso:std:iso:20022:tech:xsd:head.001.001.99", "urn:evil", ""])
     func aHeaderOfAnUnknownVersionIsNotPassedOver(namespace: String) throws {
         var order = Order()
         order.instructing = ""

@@ -202,6 +202,7 @@ struct Serving: Sendable {
         if let monitoring, let listener = config.operators {
             metrics = ",\"operators\":\"\(listener.host):\(try await Serving.port(monitoring, "operators"))\""
         }
+        SpareMemory.giveBack()
         let line =
             "{\"ready\":true,\"scheme\":\"\(config.scheme.host):\(schemePort)\","
             + "\"channel\":\"\(config.channel.host):\(channelPort)\""

@@ -63,7 +63,8 @@ struct Tables: Sendable {
         let schemaFiles = shelved.filter { $0.name.hasPrefix(Tables.schemaFolder) }
         self.init(
             mappings: try Mappings(files: files, needed: Extent.served.needs),
-            flows: try FlowTables(files: files, explores: false), schemas: Tables.folder(of: schemaFiles), files: files, schemaFiles: schemaFiles)
+            flows: try FlowTables(files: files, explores: false), schemas: Tables.folder(of: schemaFiles),
+            files: files, schemaFiles: schemaFiles)
     }
 
     static func read(mappings folder: String, schemas: String, _ extent: Extent) throws -> Tables {
@@ -124,8 +125,8 @@ struct Tables: Sendable {
         return result
     }
 
-    /// Every error of every table and schema. What is made for that is let go: a gateway that reads its tables anew goes
-    /// on with those that it speaks.
+    /// Every error of every table and schema. What is made for that is let go: a gateway that reads its tables anew
+    /// goes on with those that it speaks.
     private static func faults(_ files: [TableFile], _ schemaFiles: [TableFile]) -> [TableError] {
         let schemas = folder(of: schemaFiles)
         var errors: [TableError] = []

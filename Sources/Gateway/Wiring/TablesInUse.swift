@@ -170,7 +170,10 @@ final class TablesInUse: Sendable {
         }
         let before = current
         guard mayBegin else { return ReloadReport(.busy, from: before) }
-        defer { state.withLock { $0.isReloading = false } }
+        defer {
+            state.withLock { $0.isReloading = false }
+            SpareMemory.giveBack()
+        }
         do {
             let new = try source.read(source.anew)
             let changes = TableChange.between(before, new)

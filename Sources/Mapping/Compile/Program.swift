@@ -25,6 +25,8 @@ final class Program: Sendable {
     let lists: [FieldList] = PaymentFields.lists
     /// By field: whether it stands in a list.
     let isListed: [Bool] = Program.allLists.map { $0 >= 0 }
+    /// By field: its part of a payment.
+    let fieldParts = Program.allParts
     /// By field: the list in which it stands, as an index in `lists`; -1 for none.
     let fieldLists: [Int] = Program.allLists
     let sideCarList = PaymentFields.lists.firstIndex { $0.name == "sideCar[]" } ?? -1
@@ -44,14 +46,17 @@ final class Program: Sendable {
     let writeRows: [String]
     /// By node to write: what stands first in its path, to find it by the steps of a side-car's path.
     let writeKeys: [UInt64]
+    /// By node to write, `maskWords` for each: the fields without which nothing at or below it is written.
+    let masks: Lasting<UInt64>
+    static let maskWords = (PaymentFields.all.count + 63) / 64
     let coverage: [Coverage]
     /// By field: whether some row can write it, whether its absence is no loss.
     let writable: [Bool]
     let excused: [Bool]
     /// Paths that the table says it never fills, though a schema may demand them.
     let omitted: Set<String>
-    /// Those whose absence is a loss: with the list that they stand in, or -1, and their part of a payment.
-    let reported: [(field: Int, list: Int, part: UInt64)]
+    /// Those whose absence is a loss: with the list that they stand in, or -1.
+    let reported: [(field: Int, list: Int)]
 
     init(
         message: String, network: Network, root: [String], leaves: [Leaf], reads: ReadNodes,
@@ -75,6 +80,7 @@ final class Program: Sendable {
         (self.reads, readNotes) = Self.checked(reads, writes.nodes, leaves)
         names = reads.names
         self.writes = Lasting(writes.nodes)
+        masks = Lasting(Self.masks(writes.nodes, leaves))
         writeRows = writes.rows
         writeKeys = writes.nodes.map { node in
             Array(node.name.text.utf8).withUnsafeBufferPointer(ReadNode.key)
@@ -85,7 +91,7 @@ final class Program: Sendable {
         self.excused = excused
         self.omitted = omitted
         reported = excused.indices.filter { !excused[$0] }.map { index in
-            (index, Program.allLists[index], PaymentParts.bits[index])
+            (index, Program.allLists[index])
         }
     }
 
@@ -93,10 +99,12 @@ final class Program: Sendable {
         leaves.free()
         plans.free()
         writes.free()
+        masks.free()
     }
 
     /// For all programs, for ever.
     private static let allFields = Lasting(PaymentFields.all)
+    private static let allParts = Lasting(PaymentParts.bits)
     private static let allLists: [Int] = {
         let places = Dictionary(
             PaymentFields.lists.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -137,6 +145,34 @@ final class Program: Sendable {
             }
         }
         return (nodes, notes)
+    }
+
+    private static func masks(_ nodes: [WriteNode], _ leaves: [Leaf]) -> [UInt64] {
+        var masks = [UInt64](repeating: 0, count: nodes.count * maskWords)
+        func add(_ field: Int, _ node: Int) { masks[node * maskWords + field >> 6] |= 1 << UInt64(field & 63) }
+        for (index, node) in nodes.enumerated().reversed() {
+            switch node.kind {
+            case .structure, .group: break
+            case .payments, .batches:
+                for word in 0..<maskWords { masks[index * maskWords + word] = ~0 }
+            case .leaf(let leaf):
+                if node.isEcho { break }
+                // What is written whatever the payment says.
+                if node.parts == PaymentParts.everything {
+                    for word in 0..<maskWords { masks[index * maskWords + word] = ~0 }
+                } else if leaves[leaf].field >= 0 {
+                    add(leaves[leaf].field, index)
+                    guard case .code(let rule) = leaves[leaf].form else { break }
+                    switch rule.extra {
+                    case .none: break
+                    case .otherwise(let other), .verbatim(let other): add(other, index)
+                    }
+                }
+            }
+            guard node.parent >= 0 else { continue }
+            for word in 0..<maskWords { masks[node.parent * maskWords + word] |= masks[index * maskWords + word] }
+        }
+        return masks
     }
 
     /// Marks the rows whose field a row further out says as well: a transaction's and the header's.

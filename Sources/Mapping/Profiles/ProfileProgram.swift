@@ -127,19 +127,19 @@ final class ProfileProgram: Sendable {
     let definition: String
     /// Of the business application header.
     let isHeader: Bool
-    let states: [State]
-    let childNames: [UInt16]
-    let childStates: [Int32]
+    let states: Lasting<State>
+    let childNames: Lasting<UInt16>
+    let childStates: Lasting<Int32>
     /// By name: the state of an element that no path leads to.
-    let elsewhere: [Int32]
-    let actions: [Action]
+    let elsewhere: Lasting<Int32>
+    let actions: Lasting<Action>
     /// Tests of the text of every element.
     let everyText: [Int32]
     let hasEveryText: Bool
     let names: ProfileNames
-    let rules: [Rule]
+    let rules: Lasting<Rule>
     let clauses: [Clause]
-    let tests: [ProfileTest]
+    let tests: Lasting<ProfileTest>
     let bits: [Int32]
     let paths: [String]
     let scopes: [Scope]
@@ -176,17 +176,17 @@ final class ProfileProgram: Sendable {
         definition = builder.definition
         isHeader = builder.isHeader
         let automaton = ProfileAutomaton(builder)
-        states = automaton.states
-        childNames = automaton.childNames
-        childStates = automaton.childStates
-        elsewhere = automaton.elsewhere
-        actions = automaton.actions
+        states = Lasting(automaton.states)
+        childNames = Lasting(automaton.childNames)
+        childStates = Lasting(automaton.childStates)
+        elsewhere = Lasting(automaton.elsewhere)
+        actions = Lasting(automaton.actions)
         names = ProfileNames(builder.names)
         everyText = builder.everyText
         hasEveryText = !builder.everyText.isEmpty
-        rules = builder.rules
+        rules = Lasting(builder.rules)
         clauses = builder.clauses
-        tests = builder.tests
+        tests = Lasting(builder.tests)
         bits = builder.bits
         paths = builder.paths
         let layout = builder.layout.flat()
@@ -207,6 +207,17 @@ final class ProfileProgram: Sendable {
         let rootSlots = Set(builder.layout.scopes[Self.messageScope].slots)
         isRootSlot = (0..<builder.layout.slotCount).map { rootSlots.contains(Int32($0)) }
         currencyName = builder.names.firstIndex(of: "@Ccy").map(UInt16.init) ?? 0
+    }
+
+    deinit {
+        states.free()
+        childNames.free()
+        childStates.free()
+        elsewhere.free()
+        actions.free()
+        rules.free()
+        tests.free()
+        names.free()
     }
 
     /// The state of a child by its name.
@@ -232,7 +243,7 @@ struct ProfileNames: Sendable {
         var number: UInt16 = 0
     }
 
-    private let table: [Entry]
+    private let table: Lasting<Entry>
     private let mask: Int
     private let texts: [String]
     private let bytes: [[UInt8]]
@@ -250,8 +261,11 @@ struct ProfileNames: Sendable {
             while table[place].count >= 0 { place = (place + 1) & (size - 1) }
             table[place] = Entry(first: first, last: last, count: Int32(name.count), number: UInt16(number))
         }
-        self.table = table
+        self.table = Lasting(table)
     }
+
+    /// Of the program that has them.
+    func free() { table.free() }
 
     func text(_ number: UInt16) -> String { texts[Int(number)] }
 

@@ -2,8 +2,8 @@ public import FormatXML
 import Payments
 
 /// Holds what a parser gives it against a profile, in one pass: alone over a file, or beside another sink in the same
-/// reading (`XMLTee`). Headers and messages are found by their namespaces at any depth under any wrapper, one after the
-/// other; of each only what its rules need is kept.
+/// reading (`RuledFields`). Headers and messages are found by their namespaces at any depth under any wrapper, one after
+/// the other; of each only what its rules need is kept.
 public struct ProfileReader: XMLSink, ~Copyable {
     /// How the parts of a document are found.
     private enum Part {
@@ -98,6 +98,9 @@ public struct ProfileReader: XMLSink, ~Copyable {
     /// What was found, once the document has ended.
     public mutating func finish() -> ProfileVerdict {
         if part == .message || part == .header { endPart() }
+        guard findings.count > 1 else {
+            return ProfileVerdict(findings: findings, omitted: omitted, messages: messages)
+        }
         let sorted = findings.enumerated().sorted { left, right in
             (left.element.line, left.element.column, left.offset)
                 < (right.element.line, right.element.column, right.offset)

@@ -151,7 +151,8 @@ extension FieldWriter {
         guard let payment = payments.baseAddress.map({ $0 + place }), !payment.pointee.sideCar.isEmpty,
             let field = PaymentFields.index("sideCar[].value")
         else { return }
-        let found = Echoes(program, payment).all.filter { $0.kind == .kept || $0.kind == .further }
+        let all = payment == looked ? echoes.all : Echoes(program, payment).all
+        let found = all.filter { $0.kind == .kept || $0.kind == .further }
         var told: Set<Int> = []
         for echo in found where isAround(echo.node, below: node) && told.insert(echo.entry).inserted {
             if node == 0, isBatched(echo.node) { continue }

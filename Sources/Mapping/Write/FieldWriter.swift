@@ -46,7 +46,7 @@ struct FieldWriter<Target: FieldTarget> {
     var target: Target
     /// The payments of the message, where they lie while it is written.
     let payments: UnsafeBufferPointer<Payment>
-    private(set) var losses: [Loss] = []
+    var losses: [Loss] = []
     /// What a survey has found; nil when the first fault ends the writing.
     var survey: [Survey.Refused]?
     /// Elements on the way to the next leaf, of which the first `opened` are written.
@@ -59,13 +59,16 @@ struct FieldWriter<Target: FieldTarget> {
     private var written = 0
     /// The element of a list that rows speak of.
     var element = 0
-    private var filled: UInt64 = 0
+    var filled: UInt64 = 0
+    /// The payment that was looked at last, and its fields that have a value, as bits.
+    var looked: UnsafePointer<Payment>?
+    var valued = [UInt64](repeating: 0, count: Program.maskWords)
     /// By field: which elements of the current payment were written, the first for what stands in no list.
-    private var said: [UInt64]
+    var said: [UInt64]
     /// The same of elements beyond the sixty-fourth.
-    private var saidBeyond: Set<Int> = []
+    var saidBeyond: Set<Int> = []
     /// Why others were not.
-    private var refused: [Int: Loss.Reason] = [:]
+    var refused: [Int: Loss.Reason] = [:]
     /// What the side-car says of this message, and which of its entries were written.
     var echoes = Echoes.none
     var saidEntries: Set<Int> = []
@@ -121,7 +124,7 @@ struct FieldWriter<Target: FieldTarget> {
     private mutating func node(_ index: Int, _ payment: UnsafePointer<Payment>) throws(TranslationError) {
         let before = written
         let isTouched = echoes.touches(index)
-        if program.writes[index].parts & filled != 0 || isTouched {
+        if isTouched || mayWrite(index) {
             switch program.writes[index].kind {
             case .structure: if opens(index, payment) { try structure(index, .member, element, payment) }
             case .leaf(let leaf): try self.leaf(leaf, index, payment)
@@ -132,6 +135,15 @@ struct FieldWriter<Target: FieldTarget> {
             if isTouched { try further(index, payment) }
         }
         if program.writes[index].required { count(index, wrote: written > before) }
+    }
+
+    /// Whether the payment has a value for some row at or below the node.
+    @inline(__always)
+    private func mayWrite(_ node: Int) -> Bool {
+        guard program.writes[node].parts & filled != 0 else { return false }
+        let first = node &* Program.maskWords
+        for word in 0..<Program.maskWords where program.masks[first &+ word] & valued[word] != 0 { return true }
+        return false
     }
 
     /// Notes in its scope whether a mandatory node was written; of several at one path one is enough.
@@ -356,8 +368,6 @@ struct FieldWriter<Target: FieldTarget> {
         }
         switch ValueText.text(found, leaf, program, payment, index) {
         case .none:
-            // What is not there cannot be lost: the search for losses need not ask again.
-            if found == nil { mark(field, index) }
             return false
         case .say(let text, let kind, let second):
             mark(field, index)
@@ -415,70 +425,5 @@ struct FieldWriter<Target: FieldTarget> {
         default: reason = .amountInvalid
         }
         return TranslationError(reason, path: leaf.path, rule: leaf.row, text: "\(leaf.fieldName): \(error)")
-    }
-
-    /// Finds what the side-car says of this message.
-    private mutating func look(_ payment: UnsafePointer<Payment>) {
-        filled = PaymentParts.filled(payment)
-        saidEntries = []
-        echoes = payment.pointee.sideCar.isEmpty ? .none : Echoes(program, payment)
-    }
-
-    // MARK: Losses
-
-    @inline(__always)
-    mutating func mark(_ field: Int, _ index: Int) {
-        let element = program.isListed[field] ? index : 0
-        if element < 64 { said[field] |= 1 << UInt64(element) } else { saidBeyond.insert(field << 32 | element) }
-    }
-
-    @inline(__always)
-    private func isSaid(_ field: Int, _ element: Int) -> Bool {
-        element < 64 ? said[field] >> UInt64(element) & 1 == 1 : saidBeyond.contains(field << 32 | element)
-    }
-
-    private mutating func note(_ field: Int, _ index: Int, _ reason: Loss.Reason) {
-        refused[field << 32 | (program.isListed[field] ? index : 0)] = reason
-    }
-
-    /// Notes every value of a payment that was not written.
-    private mutating func report(_ payment: UnsafePointer<Payment>, _ index: Int) {
-        for place in program.reported.indices where filled & program.reported[place].part != 0 {
-            let field = program.reported[place].field
-            let list = program.reported[place].list
-            if list < 0 {
-                if said[field] == 0 { lose(field, 0, payment, index) }
-                continue
-            }
-            for element in 0..<program.lists[list].counts(payment) where !isSaid(field, element) {
-                if list == program.sideCarList, isSaid(entry: element, payment) { continue }
-                lose(field, element, payment, index)
-            }
-        }
-    }
-
-    mutating func lose(_ field: Int, _ element: Int, _ payment: UnsafePointer<Payment>, _ index: Int) {
-        guard let value = program.fields[field].read(payment, element), !value.isEmptyText else { return }
-        var name = program.fields[field].name
-        if program.isListed[field] {
-            // A side-car entry is lost as a whole, under its path.
-            if name == "sideCar[].path" { return }
-            if name == "sideCar[].value" {
-                // The form of what is said in another form is no loss.
-                if payment.pointee.sideCar[element].isForm { return }
-                name = "sideCar[\(payment.pointee.sideCar[element].path)]"
-            } else if let bracket = name.utf8.firstIndex(of: UInt8(ascii: "]")) {
-                name = "\(name[..<bracket])\(element)\(name[bracket...])"
-            }
-        }
-        let reason = refused[field << 32 | element] ?? (program.writable[field] ? .placeTaken : .noPlace)
-        losses.append(Loss(field: name, value: value.text, reason: reason, payment: index))
-    }
-}
-
-extension FieldValue {
-    var isEmptyText: Bool {
-        guard case .text(let text) = self else { return false }
-        return text.isEmpty
     }
 }

@@ -1,0 +1,90 @@
+import Payments
+
+/// What a payment has to say, what of it was said, and what was lost.
+extension FieldWriter {
+    /// Finds what the side-car says of this message.
+    mutating func look(_ payment: UnsafePointer<Payment>) {
+        saidEntries = []
+        guard payment != looked else { return }
+        looked = payment
+        filled = PaymentParts.filled(payment)
+        value(payment)
+        echoes = payment.pointee.sideCar.isEmpty ? .none : Echoes(program, payment)
+    }
+
+    /// Asks each field of the filled parts once whether it has a value: the rows of one that has none are passed over.
+    private mutating func value(_ payment: UnsafePointer<Payment>) {
+        var lists: UInt64 = 0
+        for list in program.lists.indices where program.lists[list].counts(payment) > 0 {
+            // There are fewer lists than bits; one more would count as filled.
+            lists |= list < 64 ? 1 << UInt64(list) : 0
+        }
+        for word in valued.indices { valued[word] = 0 }
+        for field in 0..<program.fields.count where program.fieldParts[field] & filled != 0 {
+            let list = program.fieldLists[field]
+            let isThere =
+                list < 0
+                ? program.fields[field].read(payment, 0) != nil : list >= 64 || lists >> UInt64(list) & 1 == 1
+            if isThere { valued[field >> 6] |= 1 << UInt64(field & 63) }
+        }
+        // What a table writes of itself needs no value.
+        valued[0] |= 1 << 63
+    }
+
+    @inline(__always)
+    mutating func mark(_ field: Int, _ index: Int) {
+        let element = program.isListed[field] ? index : 0
+        if element < 64 { said[field] |= 1 << UInt64(element) } else { saidBeyond.insert(field << 32 | element) }
+    }
+
+    @inline(__always)
+    private func isSaid(_ field: Int, _ element: Int) -> Bool {
+        element < 64 ? said[field] >> UInt64(element) & 1 == 1 : saidBeyond.contains(field << 32 | element)
+    }
+
+    mutating func note(_ field: Int, _ index: Int, _ reason: Loss.Reason) {
+        refused[field << 32 | (program.isListed[field] ? index : 0)] = reason
+    }
+
+    /// Notes every value of a payment that was not written.
+    mutating func report(_ payment: UnsafePointer<Payment>, _ index: Int) {
+        for place in program.reported.indices {
+            let field = program.reported[place].field
+            guard valued[field >> 6] >> UInt64(field & 63) & 1 == 1 else { continue }
+            let list = program.reported[place].list
+            if list < 0 {
+                if said[field] == 0 { lose(field, 0, payment, index) }
+                continue
+            }
+            for element in 0..<program.lists[list].counts(payment) where !isSaid(field, element) {
+                if list == program.sideCarList, isSaid(entry: element, payment) { continue }
+                lose(field, element, payment, index)
+            }
+        }
+    }
+
+    mutating func lose(_ field: Int, _ element: Int, _ payment: UnsafePointer<Payment>, _ index: Int) {
+        guard let value = program.fields[field].read(payment, element), !value.isEmptyText else { return }
+        var name = program.fields[field].name
+        if program.isListed[field] {
+            // A side-car entry is lost as a whole, under its path.
+            if name == "sideCar[].path" { return }
+            if name == "sideCar[].value" {
+                // The form of what is said in another form is no loss.
+                if payment.pointee.sideCar[element].isForm { return }
+                name = "sideCar[\(payment.pointee.sideCar[element].path)]"
+            } else if let bracket = name.utf8.firstIndex(of: UInt8(ascii: "]")) {
+                name = "\(name[..<bracket])\(element)\(name[bracket...])"
+            }
+        }
+        let reason = refused[field << 32 | element] ?? (program.writable[field] ? .placeTaken : .noPlace)
+        losses.append(Loss(field: name, value: value.text, reason: reason, payment: index))
+    }
+}
+
+extension FieldValue {
+    var isEmptyText: Bool {
+        guard case .text(let text) = self else { return false }
+        return text.isEmpty
+    }
+}
