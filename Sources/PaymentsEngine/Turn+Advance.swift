@@ -323,11 +323,12 @@ extension Turn {
             park(step, "the release of \(flow.steps[step].name) is not confirmed: \(entry.doubt ?? "no answer")")
             return false
         }
+        // From the end of the last attempt: a core bank that is down for minutes is not asked every few seconds, and
+        // comes back before a person must look.
         let due = (record.changedAt ?? now).adding(
             milliseconds: backoff(entry.undos, first: Limits.firstRetryDelayMilliseconds))
-        let since = entry.deadline.map { min($0, due) } ?? due
-        if now < since {
-            wakeNoLater(than: since)
+        if now < due {
+            wakeNoLater(than: due)
             return false
         }
         if !entry.undoFailed, sendAgain(step, .undo) { return true }

@@ -75,7 +75,9 @@ struct RandomKept {
         guard let content = shape.content(of: element.type) else {
             let isAmount = element.type.contains("CurrencyAndAmount") || element.type.hasSuffix("CurrencyAnd_Amount")
             if isAmount { entries.append(SideCarEntry(path: "\(network):\(path)/@Ccy", value: "EUR")) }
-            entries.append(SideCarEntry(path: "\(network):\(path)", value: text(element.type, shape)))
+            // A signature is kept as the XML that it holds, under whatever element.
+            let kept = path.hasSuffix("/Sgntr") ? path + "/*" : path
+            entries.append(SideCarEntry(path: "\(network):\(kept)", value: text(element.type, shape)))
             return
         }
         let count = entries.count

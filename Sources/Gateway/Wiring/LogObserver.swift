@@ -8,6 +8,8 @@ enum LogObserver {
     static func make(_ logger: Logger) -> EngineObserver {
         EngineObserver(
             moved: { transition in
+                // An order that came again, or a look at the clock, changes nothing.
+                if transition.events.isEmpty, transition.from == transition.to { return }
                 logger.info(
                     "payment moved",
                     metadata: [

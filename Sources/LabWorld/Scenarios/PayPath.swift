@@ -96,6 +96,8 @@ extension Stage {
         var outcome = "none"
         try await eventually("the order has ended", seconds: seconds) {
             outcome = (try? await order())?.json["outcome"]?.string ?? "none"
+            // One that waits for a person is answered at once: nobody asks again in the same moment.
+            if outcome == "none" { await pause(milliseconds: 500) }
             return outcome != "none"
         }
         return outcome

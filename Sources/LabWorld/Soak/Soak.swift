@@ -29,11 +29,16 @@ final class Soak: Sendable {
     let dice: Dice
     private let valve = Valve(limit: 12)
     private let score = Mutex(Score())
+    /// Parked payments that were seen while others were under way, and when first.
+    private let seenParked = Mutex<[String: ContinuousClock.Instant]>([:])
 
     /// Tasks of each path; the valve says how many of them all may pay.
     private static let lanes = 12
     /// How long a check waits for everything under way to end before it goes on without the books at rest.
     private static let restSeconds = 8.0
+    /// After so long a person takes up a parked payment although others are under way: whoever ordered it waits for
+    /// that. What its network did with it is final by then.
+    private static let parkedSeconds = 60.0
     /// Enquiries about one payment wait for up to a minute from one to the next.
     static let patienceSeconds = 420.0
 
@@ -124,7 +129,7 @@ final class Soak: Sendable {
             score.withLock { $0.troubles += findings }
             valve.shut()
             let isAtRest = await quiet(seconds: Self.restSeconds)
-            if isAtRest { await checkAtRest(books) }
+            if isAtRest { await checkAtRest(books) } else { await decideLongParked() }
             valve.open()
             valve.adjust()
         }
@@ -173,7 +178,10 @@ final class Soak: Sendable {
     /// The end of a part: everything comes to its end, and every book is right.
     private func rest(_ books: SoakBooks, _ what: String) async throws {
         Report.say("Time is up: \(what) come to their end.")
-        guard await quiet(seconds: Self.patienceSeconds) else {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(Self.patienceSeconds))
+        while !(await quiet(seconds: 5)) {
+            await decideLongParked()
+            guard ContinuousClock.now >= deadline else { continue }
             let state = try await lab.operators.get("/state")
             throw LabFailure("not within \(Int(Self.patienceSeconds)) s: \(what) have ended; \(state)")
         }
@@ -186,10 +194,27 @@ final class Soak: Sendable {
         }
     }
 
+    private func decideLongParked() async {
+        do {
+            try await decideParked { id in
+                let now = ContinuousClock.now
+                let first = self.seenParked.withLock { seen in
+                    if let known = seen[id] { return known }
+                    seen[id] = now
+                    return now
+                }
+                return now - first >= .seconds(Self.parkedSeconds)
+            }
+        } catch {
+            score.withLock { $0.troubles.append("a parked payment cannot be decided: \(error)") }
+        }
+    }
+
     /// A person decides what is parked, with the networks' reports at hand.
-    private func decideParked() async throws {
+    private func decideParked(_ isDue: (String) -> Bool = { _ in true }) async throws {
         for row in try await lab.operators.payments(stuck: true) where row["stage"]?.string == "parked" {
             let id = row["id"]?.string ?? ""
+            guard isDue(id) else { continue }
             let page = try await lab.operators.payment(id)
             let outcome = await lab.verdict(on: page)
             _ = try await lab.operators.resolve(id, as: outcome, evidence: "the network's report of the day")

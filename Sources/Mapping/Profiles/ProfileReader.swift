@@ -2,8 +2,8 @@ public import FormatXML
 import Payments
 
 /// Holds what a parser gives it against a profile, in one pass: alone over a file, or beside another sink in the same
-/// reading (`RuledFields`). Headers and messages are found by their namespaces at any depth under any wrapper, one after
-/// the other; of each only what its rules need is kept.
+/// reading (`RuledFields`). Headers and messages are found by their namespaces at any depth under any wrapper, one
+/// after the other; of each only what its rules need is kept.
 public struct ProfileReader: XMLSink, ~Copyable {
     /// How the parts of a document are found.
     private enum Part {

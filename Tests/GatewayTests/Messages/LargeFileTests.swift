@@ -18,8 +18,8 @@ struct LargeFileTests {
     /// A transfer a line, the elements few and the texts long: what is slow are elements.
     private static func transfer(currency: String) -> String {
         let lines = (1...10).map { "<Ustrd>\(String(repeating: "\($0 % 10)", count: 140))</Ustrd>" }.joined()
-        return "<CdtTrfTxInf><PmtId><EndToEndId>E</EndToEndId></PmtId><Amt><InstdAmt Ccy=\"\(currency)\">1.50</InstdAmt>"
-            + "</Amt><RmtInf>\(lines)</RmtInf></CdtTrfTxInf>\n"
+        return "<CdtTrfTxInf><PmtId><EndToEndId>E</EndToEndId></PmtId><Amt>"
+            + "<InstdAmt Ccy=\"\(currency)\">1.50</InstdAmt></Amt><RmtInf>\(lines)</RmtInf></CdtTrfTxInf>\n"
     }
 
     @Test func aFindingAtTheVeryEndIsTold() async throws {
