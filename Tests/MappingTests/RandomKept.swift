@@ -120,7 +120,7 @@ struct RandomKept {
         case "ISOYear", "ISOYearMonth": return type == "ISOYear" ? "2026" : "2026-11"
         default: break
         }
-        if type.contains("Binary") { return "YWJj" }
+        if type.contains("Binary") { return shape.value(of: type)?.allows("YWJj") == false ? "7A7A" : "YWJj" }
         if type.hasSuffix("Indicator") || type == "TrueFalseIndicator" { return "true" }
         if type.contains("Amount") || type.hasSuffix("Rate") || type.hasSuffix("Number") || type.hasSuffix("Quantity") {
             let isWhole = type.contains("Number") && !type.contains("Decimal")

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// What glibc keeps of memory that nobody uses.
@@ -10,5 +11,20 @@ enum SpareMemory {
         // The function of that name in glibc takes a size_t and returns an int.
         let trim = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)
         _ = trim(0)
+        leaveCode()
+    }
+
+    /// Lets go of the pages of code that a start went through once. Those that are needed come back from the file, one
+    /// by one, as they did at first.
+    private static func leaveCode() {
+        guard let maps = FileManager.default.contents(atPath: "/proc/self/maps") else { return }
+        for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
+            let words = line.split(separator: " ", omittingEmptySubsequences: true)
+            guard words.count > 5, words[1] == "r-xp", words[5].hasPrefix("/") else { continue }
+            let ends = words[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+            guard ends.count == 2, ends[0] < ends[1] else { continue }
+            // Code is never written to: its pages are those of the file, and nothing is lost with them.
+            madvise(UnsafeMutableRawPointer(bitPattern: ends[0]), Int(ends[1] - ends[0]), MADV_DONTNEED)
+        }
     }
 }

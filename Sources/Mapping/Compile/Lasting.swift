@@ -31,3 +31,31 @@ struct Lasting<Element: Sendable>: RandomAccessCollection, Sendable {
         }
     }
 }
+
+/// A number of plain values that are changed in place, by one owner and without a look at who else might have them.
+struct Places<Element: BitwiseCopyable>: ~Copyable {
+    private let base: UnsafeMutablePointer<Element>
+    private let count: Int
+
+    init(repeating value: Element, count: Int) {
+        self.count = count
+        base = .allocate(capacity: max(1, count))
+        // The memory has room for just these.
+        base.initialize(repeating: value, count: count)
+    }
+
+    deinit { base.deallocate() }
+
+    @inline(__always)
+    subscript(index: Int) -> Element {
+        _read {
+            // An index past the end is a defect of the compiler of tables: found in debug builds.
+            assert(index >= 0 && index < count)
+            yield base[index]
+        }
+        _modify {
+            assert(index >= 0 && index < count)
+            yield &base[index]
+        }
+    }
+}

@@ -19,7 +19,7 @@ struct ProfileRun: ~Copyable {
     }
 
     /// A scope that is open, or -1 at `depth`.
-    struct Open {
+    struct Open: BitwiseCopyable {
         var depth: Int32 = -1
         var mark = Mark()
         /// What waited, and how much text was kept, when it opened.
@@ -28,7 +28,7 @@ struct ProfileRun: ~Copyable {
     }
 
     /// A text that is kept, and where it stood.
-    struct Kept {
+    struct Kept: BitwiseCopyable {
         var rule: Int32 = -1
         var scope: Int32 = -1
         var start: Int32 = 0
@@ -53,11 +53,11 @@ struct ProfileRun: ~Copyable {
     var top: Frame
     var frames: [Frame] = []
     var strangers: [UInt8] = []
-    var bits: [UInt64]
-    var counters: [Int32]
-    var slots: [Kept]
-    var sums: [Int128]
-    var open: [Open]
+    var bits: Places<UInt64>
+    var counters: Places<Int32>
+    var slots: Places<Kept>
+    var sums: Places<Int128>
+    var open: Places<Open>
     var waiting: [Kept] = []
     var arena: [UInt8] = []
     var trails: [UInt64] = []
@@ -75,11 +75,11 @@ struct ProfileRun: ~Copyable {
     init(_ program: ProfileProgram, today: CivilDate) {
         self.program = program
         top = Frame(state: ProfileProgram.root)
-        bits = [UInt64](repeating: 0, count: program.wordCount)
-        counters = [Int32](repeating: 0, count: program.counterCount)
-        slots = [Kept](repeating: Kept(), count: program.slotCount)
-        sums = [Int128](repeating: 0, count: program.sumCount)
-        open = [Open](repeating: Open(), count: program.scopes.count)
+        bits = Places(repeating: 0, count: program.wordCount)
+        counters = Places(repeating: 0, count: program.counterCount)
+        slots = Places(repeating: Kept(), count: program.slotCount)
+        sums = Places(repeating: 0, count: program.sumCount)
+        open = Places(repeating: Open(), count: program.scopes.count)
         context = ProfileContext(today: today.dayNumber, currency: nil)
         findings = ProfileFindings()
         frames.reserveCapacity(16)

@@ -17,7 +17,7 @@ enum LeafKind {
 /// it what opens, what closes and what a leaf says.
 struct FieldReader: ~Copyable {
     /// Line and column of an element, or offset and 0 of a JSON value: made a place when an error needs one.
-    struct Mark {
+    struct Mark: BitwiseCopyable {
         var first: Int32 = 0
         var second: Int32 = 0
 

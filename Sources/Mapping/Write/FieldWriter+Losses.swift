@@ -13,7 +13,12 @@ extension FieldWriter {
     }
 
     /// Asks each field of the filled parts once whether it has a value: the rows of one that has none are passed over.
+    /// In a table of few rows the rows themselves are asked, which is less.
     private mutating func value(_ payment: UnsafePointer<Payment>) {
+        guard program.writes.count >= FieldWriter.manyRows else {
+            for word in valued.indices { valued[word] = ~0 }
+            return
+        }
         var lists: UInt64 = 0
         for list in program.lists.indices where program.lists[list].counts(payment) > 0 {
             // There are fewer lists than bits; one more would count as filled.
@@ -50,7 +55,9 @@ extension FieldWriter {
     mutating func report(_ payment: UnsafePointer<Payment>, _ index: Int) {
         for place in program.reported.indices {
             let field = program.reported[place].field
-            guard valued[field >> 6] >> UInt64(field & 63) & 1 == 1 else { continue }
+            guard filled & program.fieldParts[field] != 0, valued[field >> 6] >> UInt64(field & 63) & 1 == 1 else {
+                continue
+            }
             let list = program.reported[place].list
             if list < 0 {
                 if said[field] == 0 { lose(field, 0, payment, index) }

@@ -60,6 +60,8 @@ struct FieldWriter<Target: FieldTarget> {
     /// The element of a list that rows speak of.
     var element = 0
     var filled: UInt64 = 0
+    /// Nodes from which on it is less to ask every field of a payment first.
+    static var manyRows: Int { 300 }
     /// The payment that was looked at last, and its fields that have a value, as bits.
     var looked: UnsafePointer<Payment>?
     var valued = [UInt64](repeating: 0, count: Program.maskWords)
@@ -368,6 +370,8 @@ struct FieldWriter<Target: FieldTarget> {
         }
         switch ValueText.text(found, leaf, program, payment, index) {
         case .none:
+            // What is not there cannot be lost: the search for losses need not ask again.
+            if found == nil { mark(field, index) }
             return false
         case .say(let text, let kind, let second):
             mark(field, index)
