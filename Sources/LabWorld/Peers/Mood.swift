@@ -111,6 +111,14 @@ public final class MoodBoard: Sendable {
         state.withLock { $0.queued[verb, default: []] += Array(repeating: mood, count: times) }
     }
 
+    /// The next exchange of this verb goes this way, unless one is to go wrong already: what is drawn often and used
+    /// seldom does not pile up.
+    public func once(_ verb: String, _ mood: Mood) {
+        state.withLock { state in
+            if state.queued[verb]?.isEmpty ?? true { state.queued[verb] = [mood] }
+        }
+    }
+
     /// Every exchange of this verb goes this way from now on.
     public func always(_ verb: String, _ mood: Mood) {
         state.withLock { $0.standing[verb] = mood }

@@ -5,33 +5,33 @@ enum SoakFaults {
     static let all: [@Sendable (RunningLab) -> Void] = hub + core + rail + wallets
 
     private static let hub: [@Sendable (RunningLab) -> Void] = [
-        { $0.hub.moods.next("transfer", .late(milliseconds: 400)) }, { $0.hub.moods.next("transfer", .twice) },
-        { $0.hub.moods.next("transfer", .reset) }, { $0.hub.moods.next("transfer", .busy(seconds: 1)) },
-        { $0.hub.moods.next("transfer", .callbackFirst) }, { $0.hub.moods.next("fulfil", .silent) },
-        { $0.hub.moods.next("quoteAnswer", .twice) }, { $0.hub.moods.next("partyAnswer", .twice) },
-        { $0.hub.moods.next("fulfil", .reordered) }, { $0.hub.moods.next("enquiry", .lost) },
+        { $0.hub.moods.once("transfer", .late(milliseconds: 400)) }, { $0.hub.moods.once("transfer", .twice) },
+        { $0.hub.moods.once("transfer", .reset) }, { $0.hub.moods.once("transfer", .busy(seconds: 1)) },
+        { $0.hub.moods.once("transfer", .callbackFirst) }, { $0.hub.moods.once("fulfil", .silent) },
+        { $0.hub.moods.once("quoteAnswer", .twice) }, { $0.hub.moods.once("partyAnswer", .twice) },
+        { $0.hub.moods.once("fulfil", .reordered) }, { $0.hub.moods.once("enquiry", .lost) },
     ]
 
     private static let core: [@Sendable (RunningLab) -> Void] = [
-        { $0.core.moods.next("create", .resetAfter) }, { $0.core.moods.next("create", .slow(milliseconds: 300)) },
-        { $0.core.moods.next("create", .truncated) }, { $0.core.moods.next("create", .garbage) },
-        { $0.core.moods.next("prepare", .resetAfter) }, { $0.core.moods.next("prepare", .halfBody) },
-        { $0.core.moods.next("prepare", .drip(milliseconds: 600)) }, { $0.core.moods.next("release", .silent) },
-        { $0.core.moods.next("release", .garbage) }, { $0.core.moods.next("quotes", .busy(seconds: 1)) },
+        { $0.core.moods.once("create", .resetAfter) }, { $0.core.moods.once("create", .slow(milliseconds: 300)) },
+        { $0.core.moods.once("create", .truncated) }, { $0.core.moods.once("create", .garbage) },
+        { $0.core.moods.once("prepare", .resetAfter) }, { $0.core.moods.once("prepare", .halfBody) },
+        { $0.core.moods.once("prepare", .drip(milliseconds: 600)) }, { $0.core.moods.once("release", .silent) },
+        { $0.core.moods.once("release", .garbage) }, { $0.core.moods.once("quotes", .busy(seconds: 1)) },
     ]
 
     private static let rail: [@Sendable (RunningLab) -> Void] = [
-        { $0.clearing.moods.next("settlement", .late(milliseconds: 500)) },
-        { $0.clearing.moods.next("settlement", .error(code: "ED05")) },
-        { $0.clearing.moods.next("pacs.002", .lost) }, { $0.clearing.moods.next("pacs.002", .twice) },
-        { $0.clearing.moods.next("pacs.008", .resetAfter) }, { $0.clearing.moods.next("pacs.008", .halfBody) },
-        { $0.clearing.moods.next("pacs.028", .reset) },
+        { $0.clearing.moods.once("settlement", .late(milliseconds: 500)) },
+        { $0.clearing.moods.once("settlement", .error(code: "ED05")) },
+        { $0.clearing.moods.once("pacs.002", .lost) }, { $0.clearing.moods.once("pacs.002", .twice) },
+        { $0.clearing.moods.once("pacs.008", .resetAfter) }, { $0.clearing.moods.once("pacs.008", .halfBody) },
+        { $0.clearing.moods.once("pacs.028", .reset) },
     ]
 
     private static let wallets: [@Sendable (RunningLab) -> Void] = [
-        { $0.wallets[Cast.wanjiru.fspId]?.moods.next("transfer", .error(code: "5104")) },
-        { $0.wallets[Cast.grace.fspId]?.moods.next("quote", .error(code: "5103")) },
-        { $0.wallets[Cast.grace.fspId]?.moods.next("transfer", .slow(milliseconds: 700)) },
+        { $0.wallets[Cast.wanjiru.fspId]?.moods.once("transfer", .error(code: "5104")) },
+        { $0.wallets[Cast.grace.fspId]?.moods.once("quote", .error(code: "5103")) },
+        { $0.wallets[Cast.grace.fspId]?.moods.once("transfer", .slow(milliseconds: 700)) },
     ]
 }
 
@@ -50,16 +50,27 @@ extension RunningLab {
             default: String?.none
             }
         guard network != Cast.core else { return "settled" }
-        let text = String(decoding: page["payment"]?.bytes() ?? [], as: UTF8.self)
+        var names: Set<String> = []
+        page["payment"].map { Self.gather($0, into: &names) }
         if network == Cast.hub {
-            let paid = await hub.transfers.values.filter { $0.state == .committed }
-            return paid.contains { text.contains($0.id) } ? "settled" : "rejected"
+            let transfers = await hub.transfers
+            return names.contains { transfers[$0]?.state == .committed } ? "settled" : "rejected"
         }
         for (clearing, rail) in clearings where rail.name == network {
-            let paid = await clearing.allTransactions.filter { $0.state == .settled }
-            let names = paid.flatMap { [$0.txId, $0.endToEndId] } + paid.compactMap(\.uetr)
-            if names.contains(where: { text.contains($0) }) { return "settled" }
+            let isPaid = await clearing.allTransactions.contains { paid in
+                paid.state == .settled
+                    && (names.contains(paid.txId) || names.contains(paid.endToEndId)
+                        || paid.uetr.map { names.contains($0) } ?? false)
+            }
+            if isPaid { return "settled" }
         }
         return "rejected"
+    }
+
+    /// Every text that a payment says: its names are among them.
+    private static func gather(_ value: JSONValue, into names: inout Set<String>) {
+        if let text = value.string { names.insert(text) }
+        for element in value.array ?? [] { gather(element, into: &names) }
+        for (_, member) in value.object ?? [:] { gather(member, into: &names) }
     }
 }
