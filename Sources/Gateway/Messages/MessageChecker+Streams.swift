@@ -51,9 +51,10 @@ private struct StreamedRails: XMLSink {
 
     init(_ rails: Rails?) {
         self.rails = rails
-        boxes = rails.map { rails in
-            rails.profiles.filter { $0.format == .xml }.map { Box($0, rails.day) }
-        } ?? []
+        boxes =
+            rails.map { rails in
+                rails.profiles.filter { $0.format == .xml }.map { Box($0, rails.day) }
+            } ?? []
     }
 
     mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {

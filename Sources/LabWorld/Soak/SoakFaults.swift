@@ -71,6 +71,6 @@ extension RunningLab {
     private static func gather(_ value: JSONValue, into names: inout Set<String>) {
         if let text = value.string { names.insert(text) }
         for element in value.array ?? [] { gather(element, into: &names) }
-        for (_, member) in value.object ?? [:] { gather(member, into: &names) }
+        for member in value.object ?? JSONObject() { gather(member.value, into: &names) }
     }
 }
