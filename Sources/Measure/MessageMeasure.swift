@@ -33,8 +33,8 @@ struct MessageMeasure {
             try ruled(order, mappings, schemas, reference, sepa, day),
             try rules(order, sepa, day),
             try parsed(SampleMessages.transfer, fednow, day),
-            try written(SampleMessages.transfer, translator, mappings),
         ]
+        findings.figures += try written(SampleMessages.transfer, translator, mappings)
         findings.figures += try await StreamMeasure(transfers: transfers, disk: disk, root: root).run()
         return findings
     }
@@ -113,17 +113,30 @@ struct MessageMeasure {
         return figure
     }
 
-    private func written(_ document: [UInt8], _ translator: Translator, _ mappings: Mappings) throws -> Figure {
-        let payment = try mappings.readISO(document).payment
-        let work = { keep(try translator.write(payment)) }
-        var samples: [Double] = []
-        for _ in 0..<Self.warmUp { try work() }
-        for _ in 0..<max(5, runs) {
-            var best = Double.infinity
-            for _ in 0..<3 { best = min(best, try microseconds(work)) }
-            samples.append(best)
+    /// A payment as the gateway makes one, and one that came as a message of its own and stands as it stood.
+    private func written(_ document: [UInt8], _ translator: Translator, _ mappings: Mappings) throws -> [Figure] {
+        let read = try mappings.readISO(document).payment
+        var made = read
+        made.sideCar = []
+        func measured(_ payment: Payment) throws -> Samples {
+            let work = { keep(try translator.write(payment)) }
+            var samples: [Double] = []
+            for _ in 0..<Self.warmUp { try work() }
+            for _ in 0..<max(5, runs) {
+                var best = Double.infinity
+                for _ in 0..<3 { best = min(best, try microseconds(work)) }
+                samples.append(best)
+            }
+            return Samples(samples)
         }
-        return stated("pacs.008 written", Samples(samples), atMost: 15)
+        let (own, whole) = (try measured(made), try measured(read))
+        let bytes = (try translator.write(made).bytes.count, try translator.write(read).bytes.count)
+        return [
+            stated("pacs.008 of \(bytes.0) B written", own, atMost: 15),
+            Figure(
+                group: "messages", name: "- with all that another message said, \(bytes.1) B", value: whole.median,
+                unit: "µs"),
+        ]
     }
 
     private func stated(_ name: String, _ samples: Samples, atMost limit: Double) -> Figure {

@@ -9,7 +9,7 @@ struct TranslateCommand: AsyncParsableCommand {
         commandName: "translate", abstract: "Put a message into the words of another network, and tell what is lost.",
         discussion: """
             TO is canonical, fspiop or iso20022, whose message is then chosen by what FILE is; or one message: pacs.008,
-            pain.001, with or without a version, quote, transfer, or any table of mappings/fields such as quotes.put.
+            pain.001, with or without a version, quote, transfer, or a table of iso20022 or fspiop such as quotes.put.
 
             FILE is ISO 20022 in XML, in whatever envelope, FSPIOP in JSON, or a canonical payment in JSON as
             `--to canonical` prints it; what it is, is recognised. - is standard input.

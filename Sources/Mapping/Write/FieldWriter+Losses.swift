@@ -13,9 +13,9 @@ extension FieldWriter {
     }
 
     /// Asks each field of the filled parts once whether it has a value: the rows of one that has none are passed over.
-    /// In a table of few rows the rows themselves are asked, which is less.
+    /// Messages in JSON have few rows, which are asked themselves: that is less.
     private mutating func value(_ payment: UnsafePointer<Payment>) {
-        guard program.writes.count >= FieldWriter.manyRows else {
+        guard program.echoes else {
             for word in valued.indices { valued[word] = ~0 }
             return
         }

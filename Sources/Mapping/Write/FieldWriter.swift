@@ -60,8 +60,6 @@ struct FieldWriter<Target: FieldTarget> {
     /// The element of a list that rows speak of.
     var element = 0
     var filled: UInt64 = 0
-    /// Nodes from which on it is less to ask every field of a payment first.
-    static var manyRows: Int { 300 }
     /// The payment that was looked at last, and its fields that have a value, as bits.
     var looked: UnsafePointer<Payment>?
     var valued = [UInt64](repeating: 0, count: Program.maskWords)
@@ -143,6 +141,7 @@ struct FieldWriter<Target: FieldTarget> {
     @inline(__always)
     private func mayWrite(_ node: Int) -> Bool {
         guard program.writes[node].parts & filled != 0 else { return false }
+        if !program.echoes { return true }
         let first = node &* Program.maskWords
         for word in 0..<Program.maskWords where program.masks[first &+ word] & valued[word] != 0 { return true }
         return false
