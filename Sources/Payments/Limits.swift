@@ -7,8 +7,9 @@ public enum Limits {
     public static let batchInputs = 256
     /// Appends that one commit takes at once.
     public static let commitAppends = 512
-    /// Payments that a shard keeps in memory; the store has them all.
-    public static let cachedPayments = 20_000
+    /// Payments under way that a shard keeps in memory, those that moved last; the store has them all. One takes some
+    /// thirty kilobytes, with the bytes that it sent.
+    public static let cachedPayments = 512
     /// Payments in flight in one engine before new ones are refused.
     public static let paymentsInFlight = 50_000
     /// Requests to one neighbour at the same time, and those that wait for a place.

@@ -255,7 +255,9 @@ extension Engine {
             {
                 return reply
             }
-            guard !isOver, await change(of: payment, after: seen, until: deadline) else { return nil }
+            guard !isOver, await change(of: payment, after: seen, heeding: .answer, until: deadline) else {
+                return nil
+            }
         }
     }
 
@@ -263,7 +265,7 @@ extension Engine {
     public func waitForOutcome(of payment: PaymentID, until deadline: Instant) async {
         // The row of the view tells enough; folding the journal anew at each change would cost more than the payment.
         while let view = try? await store.view(of: payment), view.outcome == nil, !view.isParked {
-            guard await change(of: payment, after: view.sequence, until: deadline) else { return }
+            guard await change(of: payment, after: view.sequence, heeding: .rest, until: deadline) else { return }
         }
     }
 

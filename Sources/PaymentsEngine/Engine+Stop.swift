@@ -95,9 +95,13 @@ extension Engine {
             || state.withLock { $0.reports > 0 || $0.opening > 0 || $0.stop.isHopeful(until: end) }
     }
 
-    /// Waits for a new event of the payment. False at the deadline, and when a stop lets go who waits.
-    func change(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool {
-        let task = Task { await store.waitForChange(of: payment, after: sequence, until: deadline) }
+    /// Waits for news of the payment. False at the deadline, and when a stop lets go who waits.
+    func change(
+        of payment: PaymentID, after sequence: Int, heeding news: PaymentNews, until deadline: Instant
+    ) async -> Bool {
+        let task = Task {
+            await store.waitForChange(of: payment, after: sequence, heeding: news, until: deadline)
+        }
         guard let wait = state.withLock({ $0.stop.enter(payment, task) }) else {
             task.cancel()
             return false

@@ -4,12 +4,11 @@ public import Payments
 /// drive the same code; it never waits, never reads a clock, and never sends.
 public struct Shard: Sendable {
     public let world: World
-    private var cache: [PaymentID: CachedPayment] = [:]
-    private let limit: Int
+    private var cache: PaymentCache
 
     public init(world: World, cachedPayments: Int = Limits.cachedPayments) {
         self.world = world
-        limit = cachedPayments
+        cache = PaymentCache(limit: cachedPayments)
     }
 
     /// Payments that `step` would need and that are not in memory.
@@ -44,22 +43,46 @@ public struct Shard: Sendable {
     public mutating func commit(_ result: TurnResult) {
         let id = result.after.record.id
         if result.after.record.outcome != nil {
-            cache.removeValue(forKey: id)
+            cache[id] = nil
             return
         }
         cache[id] = result.after
     }
 
     /// Forgets payments beyond the limit; not between `insert` and `commit`, since a batch needs its own.
-    public mutating func trim() {
-        while cache.count > limit, let victim = cache.keys.first { cache.removeValue(forKey: victim) }
-    }
+    public mutating func trim() { cache.age() }
 
     var remembered: Int { cache.count }
 
     /// The append was refused: what is in memory may be stale.
     public mutating func drop(_ payment: PaymentID) {
-        cache.removeValue(forKey: payment)
+        cache[payment] = nil
+    }
+}
+
+/// The payments that moved last. Two generations: a payment that moves is of the younger; once that is half of all, the
+/// elder is forgotten and the younger takes its place. What waits for a silent far side goes, what is busy stays.
+struct PaymentCache: Sendable {
+    private var young: [PaymentID: CachedPayment] = [:]
+    private var old: [PaymentID: CachedPayment] = [:]
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    var count: Int { young.count + old.count }
+
+    subscript(payment: PaymentID) -> CachedPayment? {
+        get { young[payment] ?? old[payment] }
+        set {
+            if !old.isEmpty { old[payment] = nil }
+            young[payment] = newValue
+        }
+    }
+
+    mutating func age() {
+        guard young.count > limit / 2 else { return }
+        old = young
+        young = [:]
     }
 }
 

@@ -7,6 +7,30 @@ enum Topic: Hashable, Sendable {
     case tenant(String)
 }
 
+/// What a commit did to one payment, for those who wait for news of it.
+struct PaymentChange: Sendable {
+    let payment: PaymentID
+    /// The number of its newest event.
+    let sequence: Int
+    let isAnswer: Bool
+    let isRest: Bool
+
+    init(_ append: Append, sequence: Int) {
+        payment = append.payment
+        self.sequence = sequence
+        isAnswer = append.isNews(.answer)
+        isRest = append.isNews(.rest)
+    }
+
+    func isNews(_ news: PaymentNews) -> Bool {
+        switch news {
+        case .any: true
+        case .answer: isAnswer
+        case .rest: isRest
+        }
+    }
+}
+
 /// Wakes who waits for news, whichever engine of this process committed them.
 final class ChangeFeed: Sendable {
     private struct State {
@@ -22,10 +46,10 @@ final class ChangeFeed: Sendable {
 
     /// Waits for a number above `number`: a payment's sequence, or a place in a tenant's feed. Nil when the feed is
     /// closed or too many wait already.
-    func join(_ topic: Topic, after number: Int64) -> Waiter? {
+    func join(_ topic: Topic, after number: Int64, heeding news: PaymentNews = .any) -> Waiter? {
         state.withLock { state in
             guard !state.isClosed, state.count < limit else { return nil }
-            let waiter = Waiter(topic: topic, after: number)
+            let waiter = Waiter(topic: topic, after: number, heeding: news)
             state.waiters[topic, default: [:]][ObjectIdentifier(waiter)] = waiter
             state.count += 1
             return waiter
@@ -40,16 +64,18 @@ final class ChangeFeed: Sendable {
         }
     }
 
-    func announce(_ changes: [(payment: PaymentID, sequence: Int)], _ told: [String: Int64]) {
+    func announce(_ changes: [PaymentChange], _ told: [String: Int64]) {
         let woken = state.withLock { state -> [Waiter] in
             guard state.count > 0 else { return [] }
             var woken: [Waiter] = []
-            func wake(_ topic: Topic, _ number: Int64) {
-                guard let waiters = state.waiters[topic] else { return }
-                woken += waiters.values.filter { $0.number < number }
+            for change in changes {
+                guard let waiters = state.waiters[.payment(change.payment)] else { continue }
+                woken += waiters.values.filter { $0.number < change.sequence && change.isNews($0.news) }
             }
-            for change in changes { wake(.payment(change.payment), Int64(change.sequence)) }
-            for (tenant, position) in told { wake(.tenant(tenant), position) }
+            for (tenant, position) in told {
+                guard let waiters = state.waiters[.tenant(tenant)] else { continue }
+                woken += waiters.values.filter { $0.number < position }
+            }
             return woken
         }
         for waiter in woken { waiter.settle(true) }
@@ -74,11 +100,13 @@ final class Waiter: Sendable {
 
     let topic: Topic
     let number: Int64
+    let news: PaymentNews
     private let state = Mutex(State.undecided)
 
-    init(topic: Topic, after number: Int64) {
+    init(topic: Topic, after number: Int64, heeding news: PaymentNews) {
         self.topic = topic
         self.number = number
+        self.news = news
     }
 
     func settle(_ answer: Bool) {

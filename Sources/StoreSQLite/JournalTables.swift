@@ -7,8 +7,8 @@ final class JournalTables {
 
     /// The newest position given out.
     private(set) var head: Int64 = 0
-    /// Payments that the transaction changed, with their new sequence.
-    private(set) var changed: [(payment: PaymentID, sequence: Int)] = []
+    /// Payments that the transaction changed.
+    private(set) var changed: [PaymentChange] = []
     /// The newest entry of each tenant's feed that the transaction wrote.
     private(set) var told: [String: Int64] = [:]
     private(set) var eventCount = 0
@@ -154,7 +154,7 @@ final class JournalTables {
         head += 1
         try writeChange.begin().put(JournalChange(append, at: head, stageBefore: known?.stage)).run()
         if !append.events.isEmpty { told[append.tenant] = head }
-        changed.append((append.payment, sequence))
+        changed.append(PaymentChange(append, sequence: sequence))
         eventCount += append.events.count
         return .committed
     }

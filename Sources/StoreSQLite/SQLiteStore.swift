@@ -209,11 +209,12 @@ public final class SQLiteStore: PaymentStore {
         return try await readers().read { (desk) throws(SQLFault) in try desk.auditLog(tenant: tenant, limit: limit) }
     }
 
-    public func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool {
-        guard let readers = try? readers(), let waiter = journal.feed.join(.payment(payment), after: Int64(sequence))
-        else {
-            return false
-        }
+    public func waitForChange(
+        of payment: PaymentID, after sequence: Int, heeding news: PaymentNews, until deadline: Instant
+    ) async -> Bool {
+        guard let readers = try? readers(),
+            let waiter = journal.feed.join(.payment(payment), after: Int64(sequence), heeding: news)
+        else { return false }
         defer { journal.feed.leave(waiter) }
         // Joined first, read second: a commit in between is heard or seen, never neither.
         let newest = try? await readers.read { (desk) throws(SQLFault) in try desk.sequence(of: payment) }

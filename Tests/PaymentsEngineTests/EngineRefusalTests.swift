@@ -161,14 +161,21 @@ struct EngineMemoryTests {
         #expect(heap.popDue(now.adding(milliseconds: 86_400_000)) == [payment])
     }
 
-    @Test("A shard forgets payments beyond its limit, however they came into its memory") func cache() {
-        var shard = Shard(world: Model.world(), cachedPayments: 2)
-        for index in 0..<10 {
-            let id = PaymentID(at: Instant(seconds: 1_800_000_000), engine: 0, entropy: UInt64(index))
-            shard.insert(CachedPayment(record: PaymentRecord(id: id)))
+    @Test("A shard forgets payments beyond its limit: those that have not moved for longest") func cache() {
+        var shard = Shard(world: Model.world(), cachedPayments: 8)
+        let ids = (0..<50).map {
+            PaymentID(at: Instant(seconds: 1_800_000_000), engine: 0, entropy: UInt64($0))
         }
-        shard.trim()
-        #expect(shard.remembered == 2)
+        let busy = PaymentID(at: Instant(seconds: 1_800_000_000), engine: 0, entropy: 1_000)
+        for id in ids {
+            shard.trim()
+            shard.insert(CachedPayment(record: PaymentRecord(id: id)))
+            shard.insert(CachedPayment(record: PaymentRecord(id: busy)))
+            #expect(shard.remembered <= 10)
+        }
+        let forgotten = Set(shard.missing((ids + [busy]).map { Input(payment: $0, content: .timer, entropy: 0) }))
+        #expect(forgotten.isSuperset(of: ids.dropLast(8)))
+        #expect(forgotten.isDisjoint(with: ids.suffix(3) + [busy]))
     }
 
     @Test("Nothing is kept of payments that have ended") func ended() async throws {

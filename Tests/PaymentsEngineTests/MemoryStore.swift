@@ -133,7 +133,9 @@ final class MemoryStore: PaymentStore {
         }
     }
 
-    func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool {
+    func waitForChange(
+        of payment: PaymentID, after sequence: Int, heeding news: PaymentNews, until deadline: Instant
+    ) async -> Bool {
         await wait(until: deadline) { $0.rows[payment]?.events.count ?? 0 > sequence }
     }
 

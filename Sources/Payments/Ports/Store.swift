@@ -178,6 +178,27 @@ public struct AuditEntry: Sendable, Hashable {
     }
 }
 
+/// Which news of a payment somebody waits for: whoever waits for its end alone sleeps through what comes before it.
+public enum PaymentNews: Sendable {
+    /// Any event.
+    case any
+    /// An answer for a connection that is held open was stored, or the payment has ended.
+    case answer
+    /// The payment has ended, or a person must see to it.
+    case rest
+}
+
+extension Append {
+    /// Whether somebody who waits for such news wants to know of this commit.
+    public func isNews(_ news: PaymentNews) -> Bool {
+        switch news {
+        case .any: true
+        case .answer: view.outcome != nil || exchanges.contains { $0.form == .reply }
+        case .rest: view.outcome != nil || view.isParked
+        }
+    }
+}
+
 public enum StoreError: Error, Sendable, Equatable {
     /// The disk or the server refused; nothing of the batch is stored. Accept nothing new until a write succeeds.
     case unavailable(String)
@@ -212,9 +233,12 @@ public protocol PaymentStore: Sendable {
     func orphans(now: Instant, leaseUntil: Instant, limit: Int) async throws(StoreError) -> [OrphanedExchange]
     /// Lengthens the claim of this node on its own open exchanges.
     func extendLeases(until: Instant) async throws(StoreError)
-    /// Returns when the payment has an event after `sequence`, at once if it has; false at the deadline. The feed of
-    /// the store, so an answer that another engine commits wakes the waiter too.
-    func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool
+    /// Returns when the payment has an event after `sequence` that is news of the given kind, at once if it has; false
+    /// at the deadline. Other news may wake the waiter too: it looks again. The feed of the store, so an answer that
+    /// another engine commits wakes the waiter too.
+    func waitForChange(
+        of payment: PaymentID, after sequence: Int, heeding news: PaymentNews, until deadline: Instant
+    ) async -> Bool
     /// Count of payments without an outcome, for recovery's progress line.
     func openPayments() async throws(StoreError) -> Int
     /// What is under way, per tenant, network and currency, for caps at a start. Reads the open payments alone.
@@ -241,6 +265,10 @@ public protocol PaymentStore: Sendable {
 
 extension PaymentStore {
     public var reluctance: String? { nil }
+
+    public func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool {
+        await waitForChange(of: payment, after: sequence, heeding: .any, until: deadline)
+    }
 
     /// Payments that were received in a period, oldest first and page by page: what a new rules table is held against,
     /// whose decisions stand in their events. The end of the period is not included.
