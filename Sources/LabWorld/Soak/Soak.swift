@@ -137,7 +137,8 @@ final class Soak: Sendable {
                 return
             }
             let interval = nextInterval()
-            (last, due) = (killed, killed.advanced(by: interval))
+            last = killed
+            due = killed.advanced(by: interval)
             await check(books, quietUntil: killed.advanced(by: interval / 2))
         }
     }
