@@ -221,7 +221,7 @@ struct Configuration {
             "        marginMilliseconds: \(clocks.railMargin)",
         ]
         if isFirst, name == "bank-c" { lines.append("        serves: \(Cast.duoBIC)") }
-        if !isFirst { lines += ["        silence: ACWP", "        exchange: asynchronous"] }
+        if !isFirst { lines += ["        silence: \(setting.secondRailSilence)", "        exchange: asynchronous"] }
         return lines.joined(separator: "\n")
     }
 

@@ -18,6 +18,8 @@ final class RunningLab: Sendable {
         var calendarRows: [String] = []
         /// Rows of caps that come before the usual ones.
         var capRows: [String] = []
+        /// What the second rail is told when our time is over and the far leg is not known.
+        var secondRailSilence = "ACWP"
         /// More files in the folder, by name.
         var files: [String: String] = [:]
         /// The days around which the calendars are arranged.

@@ -13,7 +13,10 @@ struct TourCommands {
     let interlock: String
     let addresses: Addresses
 
-    var text: String { [orders, looking, misbehaviour, decision, ending].joined(separator: "\n\n") }
+    /// Cells of the row for the bank on the first rail, and what they would be were it reached over the second.
+    static let railCells = (now: ",iso:rtp1,iso:rtp2,outgoing,", next: ",iso:rtp2,,outgoing,")
+
+    var text: String { [orders, looking, routing, misbehaviour, decision, ending].joined(separator: "\n\n") }
 
     private var tls: String { "--cacert \(certificates)/ca.pem" }
 
@@ -59,6 +62,16 @@ struct TourCommands {
           \(interlock) payments list --config \(config)
           \(interlock) payments list --stuck --config \(config)
           \(interlock) payments show ID --config \(config)
+        """
+    }
+
+    private var routing: String {
+        """
+        Which payments would another rules table send another way? Change a copy, here with the first rail's bank on the
+        second one, and compare; nothing is sent, and the gateway goes on with its own table:
+
+          sed 's/\(Self.railCells.now)/\(Self.railCells.next)/' \(folder)/routes.csv > \(folder)/next-routes.csv
+          \(interlock) route diff \(folder)/routes.csv \(folder)/next-routes.csv --config \(config)
         """
     }
 

@@ -297,3 +297,24 @@ struct BankWorld {
         await lab.bank.stop()
     }
 }
+
+@Suite struct CoreBankSumsTests {
+    @Test func aLedgerIsReadOnFromWhereItWasReadAndADoublePostingIsFound() {
+        var ledger = CoreBank.posting(.opening, "", from: "capital", to: "A", amount("100"), "USD")
+        var sums = CoreBankSums()
+        sums.read(on: ledger)
+        ledger += CoreBank.posting(.withdrawal, "t1", from: "A", to: "nostro", amount("10"), "USD")
+        sums.read(on: ledger)
+        sums.read(on: ledger)
+        #expect(sums.balance("A", "USD") == amount("90"))
+        #expect(sums.balance("nostro", "USD") == amount("10"))
+        #expect(sums.findings == [])
+        ledger += CoreBank.posting(.withdrawal, "t1", from: "A", to: "nostro", amount("10"), "USD")
+        sums.read(on: ledger)
+        #expect(sums.findings == ["A t1 was posted 2 times"])
+        ledger.removeLast()
+        var half = CoreBankSums()
+        half.read(on: ledger)
+        #expect(half.findings.contains("ledger in USD is off by -10"))
+    }
+}

@@ -63,11 +63,16 @@ import Testing
         var score = Soak.Score()
         (score.ended, score.moved, score.kills) = (900, 800, 3)
         score.restarts = [(400, 12), (900, 10_000), (500, 3)]
+        (score.intervals, score.underWay, score.overruns) = ([19_040, 25_310, 18_200], [30, 12, 41], 1)
+        (score.longestInFlight, score.longestAtRest) = (700, 300)
         let options = Soak.Options(minutes: 1, seed: 77)
         let right = SoakReport(score: score, options: options, seconds: 63).text
         #expect(right.contains("77"))
         #expect(right.contains("median 500 ms, longest 900 ms"))
         #expect(right.contains("10000 payments: 900 ms"))
+        #expect(right.contains("median 19.0 s, longest 25.3 s; 1 checks took longer"))
+        #expect(right.contains("median 30 payments, least 12"))
+        #expect(right.contains("3 in flight, the longest 700 ms; 0 with all books at rest, the longest 300 ms"))
         #expect(right.contains("✓ zero lost, zero doubled, zero-sum"))
         score.troubles = ["payment X was settled, and is lost now"]
         let wrong = SoakReport(score: score, options: options, seconds: 63).text

@@ -18,6 +18,13 @@ import Testing
         #expect(Self.text.contains("/bin/lab --soak 2"))
     }
 
+    @Test("Another rules table is made from the lab's own and compared with it") func routes() {
+        #expect(Self.text.contains("/bin/interlock route diff /lab/routes.csv /lab/next-routes.csv --config"))
+        let cells = TourCommands.railCells
+        #expect(Configuration.routes.ranges(of: cells.now).count == 1)
+        #expect(Self.text.contains("sed 's/\(cells.now)/\(cells.next)/' /lab/routes.csv"))
+    }
+
     @Test("Every body is JSON, and one order goes to the rail under the key of its bank") func bodies() throws {
         let bodies = try Self.text.split(separator: "-d '").dropFirst().map { part in
             try JSONValue.parse(String(part.prefix { $0 != "'" }))

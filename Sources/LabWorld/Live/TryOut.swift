@@ -100,6 +100,9 @@ struct TryOut: Sendable {
                 file,
             ])
         },
+        TryOut(key: "o", title: "route diff: what would move with the first rail's bank on the second") { lab in
+            try await lab.routesDifference()
+        },
         TryOut(key: "a", title: "audit: every peer's books") { lab in
             let findings = await lab.auditFindings() + lab.takeViolations()
             return findings.isEmpty ? "  every book is right" : "  " + findings.joined(separator: "\n  ")
@@ -191,5 +194,16 @@ extension RunningLab {
         let run = try await Command(gateway.executable, arguments).run()
         return "  interlock \(arguments.joined(separator: " "))\n"
             + run.output.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
+    }
+
+    /// What `route diff` says of the payments so far, were the lab's own table another one: what went over the first
+    /// rail would go over the second.
+    func routesDifference() async throws -> String {
+        let (old, new) = ("\(folder)/routes.csv", "\(folder)/next-routes.csv")
+        let text = try String(contentsOfFile: old, encoding: .utf8)
+        let other = text.replacing(TourCommands.railCells.now, with: TourCommands.railCells.next)
+        guard other != text else { throw LabFailure("no row of \(old) has \(TourCommands.railCells.now)") }
+        try Data(other.utf8).write(to: URL(fileURLWithPath: new))
+        return try await interlock(["route", "diff", old, new, "--config", configuration.file])
     }
 }

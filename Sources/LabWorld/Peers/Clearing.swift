@@ -5,7 +5,7 @@
 /// participant), `settlement` (an error here rejects what the creditor agent has accepted). By their own name alone,
 /// never as part of `all`: `message` (an error answers the next order by admi.002), `ids` (an error names the
 /// identification that is wrong in the next report), `contradiction` (an error lets the opposite follow on the final
-/// word).
+/// word), `early` (on a rail with messages of its own an error refuses the next order before it is taken).
 public actor Clearing {
     public struct Settings: Sendable {
         /// Last segment of the participants' endpoint: BASE/iso20022/NAME.

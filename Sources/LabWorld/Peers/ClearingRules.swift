@@ -115,6 +115,9 @@ extension Clearing {
         await pause(milliseconds: mood.delayBeforeMilliseconds)
         journal.note(.received, "pacs.008", id: transaction.txId, party: bic, status: 200)
         if mood == .lost { return settings.isAsynchronous ? acknowledgement(mood) : .never }
+        if settings.isAsynchronous, case .error(let code)? = moods.takeOwn("early") {
+            return await refuseFirst(transaction, code.isEmpty ? "AB09" : code, to: bic, mood: mood)
+        }
         if let reason = refusal(of: transaction, from: bic, mood: mood) {
             if reason != "AM05" { keepRejected(transaction, reason: reason) }
             let status = ISOMessages.Status(code: "RJCT", reason: reason)
@@ -141,6 +144,17 @@ extension Clearing {
         if settings.isAsynchronous { return acknowledgement(mood) }
         let report = ISOMessages.report(transaction, .init(code: "ACTC"), from: settings.bic, to: bic)
         return await answer(report, to: bic, mood: mood)
+    }
+
+    /// The no is told before the order is taken, or instead of that where the mood breaks the connection.
+    private func refuseFirst(
+        _ transaction: ClearingTransaction, _ code: String, to bic: String, mood: Mood
+    ) async -> LabAnswer {
+        keepRejected(transaction, reason: code)
+        let status = ISOMessages.Status(code: "RJCT", reason: code)
+        let report = ISOMessages.report(named(transaction), status, from: settings.bic, to: bic)
+        await deliver(report, to: bic, mood: mood)
+        return acknowledgement(mood)
     }
 
     /// Brings the order to its end and tells it in a message of its own.

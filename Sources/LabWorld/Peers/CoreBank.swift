@@ -89,6 +89,7 @@ public actor CoreBank {
     public nonisolated let peer: LabPeer
     public nonisolated let settings: Settings
     var tenants: [String: Tenant] = [:]
+    private var ledgerSums: [String: CoreBankSums] = [:]
 
     public static let basePath = "/fineract-provider/api/v1/interoperation"
 
@@ -140,31 +141,27 @@ public actor CoreBank {
 
     /// What the network owes the bank (positive) in a currency: the counter-account of all transfers.
     public func nostro(tenant: String, currency: String) -> LabAmount {
-        ledger(tenant: tenant).filter { $0.account == "nostro" && $0.currency == currency }
-            .reduce(.zero) { $0 + $1.amount }
+        sums(of: tenant).balance("nostro", currency)
+    }
+
+    private func sums(of tenant: String) -> CoreBankSums {
+        // Taken out of the dictionary meanwhile: they are changed in place.
+        var sums = ledgerSums.removeValue(forKey: tenant) ?? CoreBankSums()
+        sums.read(on: ledger(tenant: tenant))
+        ledgerSums[tenant] = sums
+        return sums
     }
 
     /// What is wrong with a tenant's books, in words; empty when they are right.
     public func auditFindings(tenant: String) -> [String] {
         guard let book = tenants[tenant] else { return ["unknown tenant \(tenant)"] }
-        var findings: [String] = []
-        var sums: [String: LabAmount] = [:]
-        var balances: [String: LabAmount] = [:]
-        for line in book.ledger {
-            sums[line.currency, default: .zero] += line.amount
-            balances[line.account, default: .zero] += line.amount
-        }
-        for (currency, sum) in sums where sum != .zero { findings.append("ledger in \(currency) is off by \(sum)") }
+        let sums = sums(of: tenant)
+        var findings = sums.findings
         for account in book.accounts.values {
-            let posted = balances[account.externalId] ?? .zero
+            let posted = sums.balance(account.externalId, account.currency)
             if posted != account.balance {
                 findings.append("\(account.externalId): balance \(account.balance), postings \(posted)")
             }
-        }
-        let withdrawn = book.ledger.filter { $0.kind != .opening && $0.kind != .fee && $0.account != "nostro" }
-        for (code, lines) in Dictionary(grouping: withdrawn, by: { $0.account + " " + $0.transferCode })
-        where lines.count > 1 {
-            findings.append("\(code) was posted \(lines.count) times")
         }
         return findings
     }

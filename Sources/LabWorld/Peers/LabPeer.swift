@@ -43,12 +43,17 @@ public final class LabPeer: Sendable {
 
     /// Ends the listener and the client.
     public func stop() async {
+        await goAway()
+        await client.stop()
+    }
+
+    /// Ends the listener alone: until it is started again, on the same port, nobody reaches this peer.
+    func goAway() async {
         let running = server.withLock { server in
             defer { server = nil }
             return server
         }
         await running?.stop()
-        await client.stop()
     }
 
     /// Moods of someone who lives inside this peer, such as a simulated FSP; set with `"peer": name`.

@@ -157,20 +157,25 @@ extension Stage {
 
     // MARK: routes
 
+    /// Two payments over the first rail would go over the second, three to wallets would go as they did.
     fileprivate func diffRoutes() async throws {
         for _ in 0..<3 { _ = try await pay(.channelToHub, amount("2")) }
-        _ = try await pay(.channelToRail, amount("2"))
-        let old = "\(lab.folder)/routes.csv"
-        let text = try String(contentsOfFile: old, encoding: .utf8)
-        let new = "\(lab.folder)/new-routes.csv"
-        let other = text.replacing("FARB*,*,,,,,,iso:rtp1,iso:rtp2,outgoing", with: "FARB*,*,,,,,,iso:rtp2,,outgoing")
-        try Data(other.utf8).write(to: URL(fileURLWithPath: new))
-        let run = try await Command(
-            lab.gateway.executable, ["route", "diff", old, new, "--config", lab.configuration.file]
-        ).run()
-        try expect(
-            run.output.contains(Cast.rail) && run.output.contains(Cast.secondRail) && run.output.contains("2.00"),
-            "the payment that would go another way is not told: \(run.output)")
+        for value in ["2", "3.5"] { _ = try await pay(.channelToRail, amount(value)) }
+        let railOrders = try await newTransfers().filter { $0["network"]?.string == Cast.rail }
+        let said = try await lab.routesDifference()
+        try expect(said.contains("5 payments compared, 2 would go another way"), "the counts are not told: \(said)")
+        let rows = said.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        let totals = [
+            [Cast.rail, Cast.currency, "2", "5.50", "0", "0.00"],
+            [Cast.secondRail, Cast.currency, "0", "0.00", "2", "5.50"],
+            [Cast.hub, Cast.currency, "3", "6.00", "3", "6.00"],
+        ]
+        for total in totals {
+            try expect(rows.contains(total), "\(total.joined(separator: " ")) is not told: \(said)")
+        }
+        let moves = rows.filter { $0.contains("->") }
+        try equal(
+            Set(moves.compactMap(\.first)), Set(railOrders.compactMap { $0["id"]?.string }), "the payments that move")
     }
 
     /// Runs the gateway's program; a failure with what it said when it ends with anything but 0.

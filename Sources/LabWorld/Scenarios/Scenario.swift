@@ -36,7 +36,7 @@ struct Scenario: Sendable {
         + secondRail + onUs
 
     private static let bridgesBetween =
-        bridges + bridgeToRail + bridgeToSecondRail + bridgeToHub + bridgeToHubEndings
+        bridges + bridgeToRail + bridgeToSecondRail + bridgeToHub + bridgeToHubEndings + earlyNos
 
     private static let aroundThem =
         operations + alternates + controls + payersWord + webhooks + outsides + crashes

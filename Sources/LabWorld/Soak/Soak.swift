@@ -19,6 +19,14 @@ final class Soak: Sendable {
         var kills = 0
         var checksAtRest = 0
         var decisions = 0
+        /// Milliseconds from one kill to the next, and payments under way at each.
+        var intervals: [Int] = []
+        var underWay: [Int] = []
+        /// Checks that were not over when the next kill was due.
+        var overruns = 0
+        /// Milliseconds that the longest checks took.
+        var longestInFlight = 0
+        var longestAtRest = 0
         /// Milliseconds from the start of the process to its ready line, and payments in flight at that kill.
         var restarts: [(milliseconds: Int, inFlight: Int)] = []
         var troubles: [String] = []
@@ -34,7 +42,7 @@ final class Soak: Sendable {
 
     /// Tasks of each path; the valve says how many of them all may pay.
     private static let lanes = 12
-    /// How long a check waits for everything under way to end before it goes on without the books at rest.
+    /// How long a check waits at most for everything under way to end before it goes on without the books at rest.
     private static let restSeconds = 8.0
     /// After so long a person takes up a parked payment although others are under way: whoever ordered it waits for
     /// that. What its network did with it is final by then.
@@ -113,30 +121,38 @@ final class Soak: Sendable {
 
     // MARK: kills and checks
 
+    /// Kills by a clock of its own: a check takes what it needs from the time between two kills, and moves neither.
     private func killing(_ books: SoakBooks, until end: ContinuousClock.Instant) async {
-        let wait = { Int(self.options.killEverySeconds * Double(self.dice.number(600...1_000))) }
-        while true {
-            let milliseconds = wait()
-            guard ContinuousClock.now.advanced(by: .milliseconds(milliseconds)) < end else { return }
-            await pause(milliseconds: milliseconds)
+        var due = ContinuousClock.now.advanced(by: nextInterval())
+        var last: ContinuousClock.Instant?
+        while due < end, ContinuousClock.now < end {
+            let wait = due - ContinuousClock.now
+            if wait < .zero { score.withLock { $0.overruns += 1 } }
+            await pause(milliseconds: Int(wait / .milliseconds(1)))
+            let killed: ContinuousClock.Instant
             do {
-                try await kill()
+                killed = try await kill(after: last)
             } catch {
                 score.withLock { $0.troubles.append("the gateway does not start again: \(error)") }
                 return
             }
-            let findings = await books.findingsInFlight()
-            score.withLock { $0.troubles += findings }
-            valve.shut()
-            let isAtRest = await quiet(seconds: Self.restSeconds)
-            if isAtRest { await checkAtRest(books) } else { await decideLongParked() }
-            valve.open()
-            valve.adjust()
+            let interval = nextInterval()
+            last = killed
+            due = killed.advanced(by: interval)
+            await check(books, quietUntil: killed.advanced(by: interval / 2))
         }
     }
 
-    private func kill() async throws {
+    /// Never quite the same, so that kills do not fall in step with a timer.
+    private func nextInterval() -> Duration {
+        .milliseconds(Int(options.killEverySeconds * Double(dice.number(900...1_000))))
+    }
+
+    /// The moment of the kill, which is over when the gateway is ready again.
+    private func kill(after last: ContinuousClock.Instant?) async throws -> ContinuousClock.Instant {
         let open = (try? await lab.operators.get("/state")["open"]?.int) ?? 0
+        let underWay = valve.underWay
+        let killed = ContinuousClock.now
         await lab.gateway.kill()
         let begun = ContinuousClock.now
         _ = try await lab.gateway.start()
@@ -144,25 +160,55 @@ final class Soak: Sendable {
         score.withLock { score in
             score.kills += 1
             score.restarts.append((took, open))
+            score.underWay.append(underWay)
+            if let last { score.intervals.append(Int((killed - last) / .milliseconds(1))) }
         }
+        return killed
     }
 
-    private func checkAtRest(_ books: SoakBooks) async {
+    /// What holds in flight; then no new payment is let in until all have ended, or for as long as is allowed. The rest
+    /// of the time belongs to payments: the next kill must meet them.
+    private func check(_ books: SoakBooks, quietUntil latest: ContinuousClock.Instant) async {
+        let begun = ContinuousClock.now
+        let findings = await books.findingsInFlight()
+        let took = Report.milliseconds(since: begun)
+        score.withLock { score in
+            score.troubles += findings
+            score.longestInFlight = max(score.longestInFlight, took)
+        }
+        let deadline = min(latest, ContinuousClock.now.advanced(by: .seconds(Self.restSeconds)))
+        if ContinuousClock.now < deadline {
+            valve.shut()
+            if await quiet(until: deadline) { await checkAtRest(books, until: deadline) }
+            valve.open()
+            valve.adjust()
+        }
+        await decideLongParked()
+    }
+
+    /// - Parameter deadline: for what a person decides to come to its end.
+    private func checkAtRest(_ books: SoakBooks, until deadline: ContinuousClock.Instant) async {
         do {
-            try await decideParked()
-            let findings = try await books.findingsAtRest()
-            score.withLock { score in
-                score.checksAtRest += 1
-                score.troubles += findings
-            }
+            if try await decideParked() > 0, !(await quiet(until: deadline)) { return }
+            try await compareAtRest(books)
         } catch {
             score.withLock { $0.troubles.append("\(error)") }
         }
     }
 
+    private func compareAtRest(_ books: SoakBooks) async throws {
+        let begun = ContinuousClock.now
+        let findings = try await books.findingsAtRest()
+        let took = Report.milliseconds(since: begun)
+        score.withLock { score in
+            score.checksAtRest += 1
+            score.troubles += findings
+            score.longestAtRest = max(score.longestAtRest, took)
+        }
+    }
+
     /// Whether no payment is under way any more, on our side and at the peers'; parked ones wait for a person.
-    private func quiet(seconds: Double) async -> Bool {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(seconds))
+    private func quiet(until deadline: ContinuousClock.Instant) async -> Bool {
         while ContinuousClock.now < deadline {
             if valve.underWay == 0, let open = try? await lab.operators.get("/state")["open"]?.int,
                 let stuck = try? await lab.operators.payments(stuck: true),
@@ -179,24 +225,23 @@ final class Soak: Sendable {
     private func rest(_ books: SoakBooks, _ what: String) async throws {
         Report.say("Time is up: \(what) come to their end.")
         let deadline = ContinuousClock.now.advanced(by: .seconds(Self.patienceSeconds))
-        while !(await quiet(seconds: 5)) {
+        while true {
+            if await quiet(until: ContinuousClock.now.advanced(by: .seconds(5))), try await decideParked() == 0 {
+                break
+            }
             await decideLongParked()
             guard ContinuousClock.now >= deadline else { continue }
             let state = try await lab.operators.get("/state")
             throw LabFailure("not within \(Int(Self.patienceSeconds)) s: \(what) have ended; \(state)")
         }
-        try await decideParked()
-        let findings = try await books.findingsAtRest()
+        try await compareAtRest(books)
         let inFlight = await books.findingsInFlight()
-        score.withLock { score in
-            score.checksAtRest += 1
-            score.troubles += findings + inFlight
-        }
+        score.withLock { $0.troubles += inFlight }
     }
 
     private func decideLongParked() async {
         do {
-            try await decideParked { id in
+            _ = try await decideParked { id in
                 let now = ContinuousClock.now
                 let first = self.seenParked.withLock { seen in
                     if let known = seen[id] { return known }
@@ -210,8 +255,9 @@ final class Soak: Sendable {
         }
     }
 
-    /// A person decides what is parked, with the networks' reports at hand.
-    private func decideParked(_ isDue: (String) -> Bool = { _ in true }) async throws {
+    /// A person decides what is parked, with the networks' reports at hand; how many payments that was.
+    private func decideParked(_ isDue: (String) -> Bool = { _ in true }) async throws -> Int {
+        var decided = 0
         for row in try await lab.operators.payments(stuck: true) where row["stage"]?.string == "parked" {
             let id = row["id"]?.string ?? ""
             guard isDue(id) else { continue }
@@ -219,9 +265,10 @@ final class Soak: Sendable {
             let outcome = await lab.verdict(on: page)
             let answer = try await lab.operators.resolve(id, as: outcome, evidence: "the network's report of the day")
             // Its own answer may come while the person looks: then there is nothing left to decide.
-            if answer["error"] == nil { score.withLock { $0.decisions += 1 } }
+            if answer["error"] == nil { decided += 1 }
         }
-        _ = await quiet(seconds: 5)
+        score.withLock { $0.decisions += decided }
+        return decided
     }
 
     // MARK: faults and news

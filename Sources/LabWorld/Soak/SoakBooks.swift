@@ -17,8 +17,9 @@ final class SoakBooks: Sendable {
     private let legsBefore: Books
     private let state = Mutex(State())
 
-    /// Payments whose outcome is asked for again after a kill.
+    /// Payments whose outcome is asked for again after a kill, and how many are asked about at the same time.
     static let toldLimit = 300
+    private static let askers = 6
 
     init(lab: RunningLab) async throws {
         self.lab = lab
@@ -64,10 +65,7 @@ final class SoakBooks: Sendable {
                 sum += LabAmount(row["balance"]?.string ?? "") ?? .zero
             }
             if sum != .zero { findings.append("the ledger's sum is \(sum)") }
-            for (id, outcome) in state.withLock({ $0.told }) {
-                let now = try await lab.operators.payment(id)["outcome"]?.string
-                if now != outcome { findings.append("payment \(id) was \(outcome), and is \(now ?? "lost") now") }
-            }
+            findings += try await changed(state.withLock { $0.told })
             let rows = try await lab.operators.get("/payments?limit=\(Self.toldLimit)")["payments"]?.array ?? []
             state.withLock { state in
                 state.told = [:]
@@ -80,6 +78,26 @@ final class SoakBooks: Sendable {
             findings.append("\(error)")
         }
         return findings
+    }
+
+    /// Payments that had this outcome once and have it no more.
+    private func changed(_ told: [String: String]) async throws -> [String] {
+        let list = Array(told)
+        return try await withThrowingTaskGroup(of: [String].self) { group in
+            for first in 0..<Self.askers {
+                group.addTask {
+                    var findings: [String] = []
+                    for index in stride(from: first, to: list.count, by: Self.askers) {
+                        let (id, outcome) = list[index]
+                        let now = try await self.lab.operators.payment(id)["outcome"]?.string
+                        guard now != outcome else { continue }
+                        findings.append("payment \(id) was \(outcome), and is \(now ?? "lost") now")
+                    }
+                    return findings
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
     }
 
     // MARK: what holds when nothing is under way
@@ -100,32 +118,55 @@ final class SoakBooks: Sendable {
         return findings
     }
 
+    /// Every payment with the same ends moves the same books: they are added up before any book is.
+    private struct Ends: Hashable {
+        var payer: String
+        var payee: String
+        /// Where it arrived, when bank-c sent it over a rail.
+        var account: String?
+    }
+
     /// Both legs of every payment that bank-c carried between networks, as the networks have them.
     private static func bridgedLegs(_ lab: RunningLab) async -> Books {
-        var books = Books()
+        var books = await hubLegs(lab)
+        for (clearing, network) in lab.clearings {
+            let own = Cast.bics["bank-c"]
+            var carried: [Ends: LabAmount] = [:]
+            for transaction in await clearing.allTransactions where transaction.state == .settled {
+                let takesAsOwn = network.name == Cast.rail && transaction.creditorAgent == Cast.duoBIC
+                let isOut = transaction.payer == own
+                guard isOut || transaction.creditorAgent == own || takesAsOwn else { continue }
+                let ends = Ends(
+                    payer: transaction.payer, payee: transaction.creditorAgent,
+                    account: isOut ? transaction.creditorAccount : nil)
+                carried[ends, default: .zero] += transaction.amount
+            }
+            for (ends, amount) in carried {
+                books["\(network.short) \(ends.payer)"] -= amount
+                books["\(network.short) \(ends.payee)"] += amount
+                if let account = ends.account { books["far \(account)"] += amount }
+                books[Books.ledger("bank-c", "position", network.name)] += ends.account == nil ? amount : -amount
+            }
+        }
+        return books
+    }
+
+    private static func hubLegs(_ lab: RunningLab) async -> Books {
+        var carried: [Ends: LabAmount] = [:]
         for transfer in await lab.hub.transfers(of: "bank-c") where transfer.state == .committed {
-            let isOut = transfer.payer == "bank-c"
-            let amount = isOut ? transfer.amount : -transfer.amount
-            let other = isOut ? transfer.payee : transfer.payer
+            carried[Ends(payer: transfer.payer, payee: transfer.payee), default: .zero] += transfer.amount
+        }
+        var books = Books()
+        for (ends, sum) in carried {
+            let isOut = ends.payer == "bank-c"
+            let amount = isOut ? sum : -sum
+            let other = isOut ? ends.payee : ends.payer
             books["hub bank-c"] += amount
             books["hub \(other)"] -= amount
             if let wallet = Cast.wallets.first(where: { $0.fspId == other }) {
                 books["wallet \(wallet.fspId) \(wallet.msisdn)"] += amount
             }
             books[Books.ledger("bank-c", "position", Cast.hub)] -= amount
-        }
-        for (clearing, network) in lab.clearings {
-            for transaction in await clearing.allTransactions where transaction.state == .settled {
-                let own = Cast.bics["bank-c"]
-                let takesAsOwn = network.name == Cast.rail && transaction.creditorAgent == Cast.duoBIC
-                let isOut = transaction.payer == own
-                guard isOut || transaction.creditorAgent == own || takesAsOwn else { continue }
-                books["\(network.short) \(transaction.payer)"] -= transaction.amount
-                books["\(network.short) \(transaction.creditorAgent)"] += transaction.amount
-                if isOut { books["far \(transaction.creditorAccount)"] += transaction.amount }
-                books[Books.ledger("bank-c", "position", network.name)] +=
-                    isOut ? -transaction.amount : transaction.amount
-            }
         }
         return books
     }

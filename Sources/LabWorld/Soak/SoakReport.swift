@@ -10,7 +10,14 @@ struct SoakReport {
             ["seed", "\(options.seed)"], ["time", "\(seconds) s"],
             ["payments", "\(score.ended), \(score.moved) of them moved money"],
             ["kills", "\(score.kills)"],
-            ["checks", "\(score.kills) in flight, \(score.checksAtRest) with all books at rest"],
+        ]
+        rows += intervals
+        rows += [
+            [
+                "checks",
+                "\(score.kills) in flight, the longest \(score.longestInFlight) ms; \(score.checksAtRest) with all books "
+                    + "at rest, the longest \(score.longestAtRest) ms",
+            ],
             ["decisions of a person", "\(score.decisions)"],
         ]
         if !restarts.isEmpty {
@@ -29,4 +36,21 @@ struct SoakReport {
                 + (score.troubles.count > 40 ? "\n✗ and \(score.troubles.count - 40) more" : "")
         return Report.table(rows) + "\n" + verdict
     }
+
+    /// How regular the kills were, and what they met.
+    private var intervals: [[String]] {
+        let intervals = score.intervals.sorted()
+        let underWay = score.underWay.sorted()
+        guard let longest = intervals.last, let least = underWay.first else { return [] }
+        return [
+            [
+                "from kill to kill",
+                "median \(Self.seconds(intervals[intervals.count / 2])) s, longest \(Self.seconds(longest)) s; "
+                    + "\(score.overruns) checks took longer",
+            ],
+            ["under way at a kill", "median \(underWay[underWay.count / 2]) payments, least \(least)"],
+        ]
+    }
+
+    private static func seconds(_ milliseconds: Int) -> String { LiveNumbers.tenths(Double(milliseconds) / 1000) }
 }
