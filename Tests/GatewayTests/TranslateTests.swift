@@ -204,6 +204,19 @@ struct TranslateBetweenTests {
         #expect(result.complaints.contains("translate to quotes.post"))
     }
 
+    @Test func anAgentWithoutANameIsMendedInTheWordsOfTheTarget() async throws {
+        let scratch = try Scratch()
+        let text = try String(contentsOfFile: minimal, encoding: .utf8)
+        let file = try scratch.write("order.xml", text.replacing("<BICFI>ZIWAUGK0</BICFI>", with: ""))
+        let rail = try await translate("pacs.008.001.12", file)
+        #expect(rail.code == 1 && rail.complaints.contains("refused CdtTrfTxInf/CdtrAgt: "), "\(rail.complaints)")
+        #expect(
+            rail.complaints.contains("mend  Say it in the source: CdtTrfTxInf/CdtrAgt/FinInstnId/BICFI, "),
+            "\(rail.complaints)")
+        let hub = try await translate("transfer", file)
+        #expect(hub.complaints.contains("mend  A hub names institutions by names of its own"), "\(hub.complaints)")
+    }
+
     @Test func anOrderOfACustomerBecomesAValidTransferBetweenInstitutionsAndBack() async throws {
         let scratch = try Scratch()
         let file = try scratch.write("order.xml", order)
