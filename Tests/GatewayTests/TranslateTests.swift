@@ -125,8 +125,27 @@ struct TranslateTests {
         #expect(
             loss.output.contains("\nno place\n")
                 && loss.output.contains("  debtor.name  text of 140 -> 128 characters, cut"))
-        let stranger = try await Program.run(["tables", "loss", "pacs.009", "quotes.post"])
-        #expect(stranger.code == 1 && stranger.complaints.contains("there is no table pacs.009"))
+    }
+
+    @Test func aMessageIsNamedShortAndAStrangerToldWhatIsNear() async throws {
+        let folder = Program.root.appendingPathComponent("mappings/fields/iso20022").path
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+        let newest = try #require(files.filter { $0.hasPrefix("pacs.008.001.") }.max()).dropLast(".tsv".count)
+        for name in ["pacs.008", "pacs.008.001", "iso20022/pacs.008"] {
+            let found = try await Program.run(["tables", "coverage", name])
+            #expect(found.output.hasPrefix("iso20022/\(newest)  rows "), "\(name) \(found.complaints)")
+        }
+        let loss = try await Program.run(["tables", "loss", "pacs.008.08", "quotes.post"])
+        #expect(loss.output.hasPrefix("iso20022/pacs.008.001.08 -> fspiop/quotes.post: "), "\(loss.complaints)")
+        for (name, near) in [
+            ("pacs.008.001.99", "near it are iso20022/pacs.008.001.08, iso20022/pacs.008.001.09"),
+            ("pacs.999", "near it are iso20022/pacs.002, iso20022/pacs.004"),
+            ("transfers", "near it are fspiop/transfers.patch, fspiop/transfers.post, fspiop/transfers.put;"),
+            ("qoutes.post", "near it are quotes.post;"), ("xyz", "there is no table xyz: interlock tables coverage"),
+        ] {
+            let stranger = try await Program.run(["tables", "loss", name, "quotes.post"])
+            #expect(stranger.code == 1 && stranger.complaints.contains(near), "\(name): \(stranger.complaints)")
+        }
     }
 }
 
