@@ -2,6 +2,7 @@ import ArgumentParser
 import EdgeHTTP
 import FormatJSON
 import Foundation
+import Mapping
 import Payments
 import StoreSQLite
 
@@ -148,8 +149,14 @@ struct OperatorLine {
     }
 
     private func withStore(_ work: (ReadOnlyDesk) async throws -> JSONValue) async throws -> JSONValue {
-        let tables = try Tables.read(mappings: config.mappings, schemas: config.schemas, .alone)
-        let flows = try TableShelf(folder: config.folder).keptFlows().merging(tables.flows.versions) { kept, _ in kept }
+        guard FileManager.default.fileExists(atPath: "\(config.folder)/journal.sqlite") else {
+            throw Failure.usage(
+                "no gateway runs on \(config.folder) and no journal is there: start one with interlock serve, or name "
+                    + "the configuration of the one that runs")
+        }
+        // Payments are told by the flows that they began with; the other tables may have faults meanwhile.
+        let usual = try FlowTables(files: try Tables.tableFiles(in: config.mappings), explores: false)
+        let flows = try TableShelf(lookingInto: config.folder).keptFlows().merging(usual.versions) { kept, _ in kept }
         let store = try await SQLiteStore.openReadOnly(
             folder: config.folder, tenants: config.tenants.map(\.name))
         Reporting.complain("no gateway runs on \(config.folder): reading its store")
