@@ -32,6 +32,8 @@ struct PaymentsCommand: AsyncParsableCommand {
                 """)
         @Option(help: "The configuration of the gateway.") var config: String
         @Flag(help: "Only payments that are parked or whose outcome is unknown.") var stuck = false
+        @Option(help: "Only payments that stand there: \(PaymentRecord.stages.joined(separator: ", ")).")
+        var stage: String?
         @Option(help: "How many at most, 1 to \(DeskQuery.most).") var limit = 200
         @Option(help: "Only payments older than this one: the id that the last page ended with.") var before: String?
         @Flag(help: "For programs.") var json = false
@@ -43,12 +45,17 @@ struct PaymentsCommand: AsyncParsableCommand {
             guard before.map({ PaymentID($0) != nil }) ?? true else {
                 throw ValidationError("--before is a payment's id")
             }
+            let stages = PaymentRecord.stages
+            guard stage.map({ stages.contains($0) }) ?? true else {
+                throw ValidationError("--stage is one of \(stages.joined(separator: ", "))")
+            }
+            guard !stuck || stage == nil else { throw ValidationError("--stuck or --stage, not both") }
         }
 
         func run() async throws {
             let line = OperatorLine(try Reporting.configuration(config))
             if stuck { return try await showStuck(line) }
-            let query = DeskQuery(limit: limit, before: before.flatMap { PaymentID($0) })
+            let query = DeskQuery(stage: stage, limit: limit, before: before.flatMap { PaymentID($0) })
             let answer = try await line.call("GET", "/payments", query: query.text) { try await $0.list(query) }
             let rows = answer["payments"]?.array ?? []
             let next = answer["before"]?.string
