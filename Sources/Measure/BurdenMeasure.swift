@@ -4,11 +4,7 @@ import LabWorld
 /// A gateway that has lived: a million payments stored, against one that has none; and its memory while ten thousand
 /// payments wait for a silent hub and others go on.
 struct BurdenMeasure {
-    let runs: Int
-    let payments: Int
-    let inFlight: Int
-    let interlock: String
-    let disk: String
+    let load: PathLoad
     var stored = 1_000_000
     var crowd = 10_000
 
@@ -20,16 +16,8 @@ struct BurdenMeasure {
     private static let longestMinutes = 10.0
 
     func run() async throws -> Findings {
-        let folder = try Place.scratch("burden", below: disk)
-        let world = try await World.start(folder: folder)
-        do {
-            let findings = try await measure(world, folder)
-            await world.stop()
-            Place.remove(folder)
-            return findings
-        } catch {
-            await world.stop()
-            throw MeasureFailure("\(error) (its files are in \(folder))")
+        try await World.with("burden", below: load.disk) { world, folder in
+            try await measure(world, folder)
         }
     }
 
@@ -37,10 +25,10 @@ struct BurdenMeasure {
         let full = Installation(folder: folder, state: "full", addresses: world.addressesWithMute)
         try full.write()
         try await Stock(folder: "\(folder)/full", tenant: PaymentRoute.rail.tenant).fill(payments: stored)
-        let laden = try await Gateway.start(interlock, full)
+        let laden = try await Gateway.start(load.interlock, full)
         do {
             let empty = try await Gateway.start(
-                interlock, Installation(folder: folder, state: "empty", addresses: world.addressesWithMute))
+                load.interlock, Installation(folder: folder, state: "empty", addresses: world.addressesWithMute))
             var findings = Findings()
             do {
                 for route in Self.routes { findings.figures += try await duel(route, world, laden, empty) }
@@ -67,10 +55,10 @@ struct BurdenMeasure {
         var speed = Duel()
         _ = try await drive(route, world, laden, payments: Self.warmUp, first: 0)
         _ = try await drive(route, world, empty, payments: Self.warmUp, first: 0)
-        for run in 0..<runs {
-            let first = Self.warmUp + run * payments
-            let own = try await drive(route, world, laden, payments: payments, first: first)
-            let bare = try await drive(route, world, empty, payments: payments, first: first)
+        for run in 0..<load.runs {
+            let first = Self.warmUp + run * load.payments
+            let own = try await drive(route, world, laden, payments: load.payments, first: first)
+            let bare = try await drive(route, world, empty, payments: load.payments, first: first)
             cost.add(own.cpuMilliseconds, against: bare.cpuMilliseconds)
             speed.add(own.perSecond, against: bare.perSecond)
         }
@@ -90,7 +78,8 @@ struct BurdenMeasure {
     ) async throws -> Drive.Outcome {
         await world.admit(hubBase: gateway.schemeBase, clearingBase: gateway.schemeBase)
         let channel = gateway.channelBase
-        return try await Drive(payments: payments, inFlight: inFlight).run(first: first, process: gateway.child.id) {
+        let drive = Drive(payments: payments, inFlight: load.inFlight)
+        return try await drive.run(first: first, process: gateway.child.id) {
             try await route.pay($0, world, channel: channel)
         }
     }
@@ -106,7 +95,7 @@ struct BurdenMeasure {
         let waiting = try await open(operators)
         var figures: [Figure] = []
         for route in PaymentRoute.allCases {
-            let outcome = try await drive(route, world, gateway, payments: payments, first: 0)
+            let outcome = try await drive(route, world, gateway, payments: load.payments, first: 0)
             figures.append(
                 Figure(
                     group: "burden", name: "- \(route.rawValue): payments beside them", value: outcome.perSecond,

@@ -1,3 +1,13 @@
+/// How much goes over the whole path, through which program and on which disk.
+struct PathLoad: Sendable {
+    let runs: Int
+    /// Of one run.
+    let payments: Int
+    let inFlight: Int
+    let interlock: String
+    let disk: String
+}
+
 /// A fixed number of payments, so many in flight at a time, and what they cost a process.
 struct Drive {
     /// One run of one side.

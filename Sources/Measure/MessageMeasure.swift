@@ -9,8 +9,6 @@ struct MessageMeasure {
     let transfers: Int
     let disk: String
 
-    private static let batch = 1_000
-    private static let warmUp = 300
     private static let message = "pacs.008.001.08"
     /// The day on which the rules are asked: that of the vector.
     private static let day = CivilDate(year: 2026, month: 3, day: 2)
@@ -29,11 +27,16 @@ struct MessageMeasure {
         try schemas.compileAll(["\(Self.message).xsd"])
         let order = Self.compact(try Data(contentsOf: root.appendingPathComponent(Self.vector)))
         var findings = Findings(notes: ["rules as of \(day); \(Self.vector) without space between its elements"])
+        let name = "pacs.008 of \(order.count) B to canonical, validated, \(sepa.name)"
+        let read = try ruled(order, mappings, schemas, sepa, day)
+        guard reference.read(order) else { throw MeasureFailure("libxml2 finds \(Self.vector) not valid") }
         findings.figures = [
-            try ruled(order, mappings, schemas, reference, sepa, day),
-            try rules(order, sepa, day),
-            try parsed(SampleMessages.transfer, fednow, day),
+            try Batches(runs: runs).duel(read, against: { keep(reference.read(order)) })
+                .figure("messages", name, unit: "µs", limitName: "libxml2 reader with schema", bound: .atMost(1.5))
         ]
+        let schema = root.appendingPathComponent("xsd/\(Self.message).xsd").path
+        findings = findings + (try await besideLXML(order, schema: schema, read))
+        findings.figures += [try rules(order, sepa, day), try parsed(SampleMessages.transfer, fednow, day)]
         findings.figures += try written(SampleMessages.transfer, translator, mappings)
         findings.figures += try await StreamMeasure(transfers: transfers, disk: disk, root: root).run()
         return findings
@@ -47,22 +50,38 @@ struct MessageMeasure {
 
     /// Bytes to the canonical payment, with the schema and every rule of SEPA Inst.
     private func ruled(
-        _ document: [UInt8], _ mappings: Mappings, _ schemas: XMLSchemaFolder, _ reference: ReferenceReader,
-        _ profile: Profile, _ day: CivilDate
-    ) throws -> Figure {
+        _ document: [UInt8], _ mappings: Mappings, _ schemas: XMLSchemaFolder, _ profile: Profile, _ day: CivilDate
+    ) throws -> () throws -> Void {
         let validation = XMLValidation.parts { (namespace) throws(XMLSchemaFault) in
             try schemas.schema(namespace: namespace)
         }
         let read = { try mappings.readISO(document, validation: validation, beside: profile, asOf: day) }
         let verdict = try read().verdict
-        guard verdict.isTaken, verdict.findings.isEmpty, reference.read(document) else {
+        guard verdict.isTaken, verdict.findings.isEmpty else {
             let found = verdict.findings.map { "\($0)" }
             throw MeasureFailure("the sample breaks a rule of \(profile.name): \(found.joined(separator: "; "))")
         }
-        return try duel(
-            "pacs.008 of \(document.count) B to canonical, validated, \(profile.name)",
-            limitName: "libxml2 reader with schema", bound: .atMost(1.5), subject: { keep(try read()) },
-            limit: { keep(reference.read(document)) })
+        return { keep(try read()) }
+    }
+
+    /// The same work against what people validate with, where python3 has it.
+    private func besideLXML(
+        _ document: [UInt8], schema: String, _ read: () throws -> Void
+    ) async throws -> Findings {
+        let folder = try Place.scratch("lxml", below: disk)
+        defer { Place.remove(folder) }
+        guard let peer = await LXMLPeer.find(log: "\(folder)/lxml.log") else {
+            return Findings(notes: ["lxml beside: skipped, no python3 here has it"])
+        }
+        var duel = Duel()
+        for _ in 0..<runs {
+            let own = try Batches(runs: 1).samples(read).median
+            duel.add(own, against: try await peer.microseconds(document, schema: schema))
+        }
+        let figure = duel.figure(
+            "messages", "- the same, Python's lxml beside", unit: "µs", limitName: "lxml, parsed and validated",
+            bound: .atMost(1))
+        return Findings(figures: [figure], notes: [peer.version])
     }
 
     /// What the rules add to a reading that makes nothing.
@@ -77,20 +96,9 @@ struct MessageMeasure {
             var sink = NoSink()
             try reader.read(document, into: &sink)
         }
-        var samples: [Double] = []
-        for _ in 0..<Self.warmUp {
-            try with()
-            try without()
-        }
-        for _ in 0..<max(5, runs) {
-            var best = (with: Double.infinity, without: Double.infinity)
-            for _ in 0..<3 {
-                best.with = min(best.with, try microseconds(with))
-                best.without = min(best.without, try microseconds(without))
-            }
-            samples.append(best.with - best.without)
-        }
-        return stated("the rules of \(profile.name) alone", Samples(samples), atMost: 5)
+        let duel = try Batches(runs: max(5, runs)).duel(with, against: without)
+        let samples = Samples(zip(duel.subject, duel.limit).map { $0 - $1 })
+        return stated("the rules of \(profile.name) alone", samples, atMost: 5)
     }
 
     /// Parse and rules without a schema: what the Rust library mx20022 publishes 9.4 + 8.1 µs for.
@@ -101,14 +109,8 @@ struct MessageMeasure {
             try reader.read(document, into: &sink)
             keep(sink.finish())
         }
-        var samples: [Double] = []
-        for _ in 0..<Self.warmUp { try work() }
-        for _ in 0..<max(5, runs) {
-            var best = Double.infinity
-            for _ in 0..<3 { best = min(best, try microseconds(work)) }
-            samples.append(best)
-        }
-        var figure = stated("pacs.008 parsed, rules of \(profile.name), no schema", Samples(samples), atMost: 17.5)
+        let samples = try Batches(runs: max(5, runs)).samples(work)
+        var figure = stated("pacs.008 parsed, rules of \(profile.name), no schema", samples, atMost: 17.5)
         figure.limitName = "published by mx20022"
         return figure
     }
@@ -119,15 +121,7 @@ struct MessageMeasure {
         var made = read
         made.sideCar = []
         func measured(_ payment: Payment) throws -> Samples {
-            let work = { keep(try translator.write(payment)) }
-            var samples: [Double] = []
-            for _ in 0..<Self.warmUp { try work() }
-            for _ in 0..<max(5, runs) {
-                var best = Double.infinity
-                for _ in 0..<3 { best = min(best, try microseconds(work)) }
-                samples.append(best)
-            }
-            return Samples(samples)
+            try Batches(runs: max(5, runs)).samples { keep(try translator.write(payment)) }
         }
         let (own, whole) = (try measured(made), try measured(read))
         let bytes = (try translator.write(made).bytes.count, try translator.write(read).bytes.count)
@@ -143,29 +137,6 @@ struct MessageMeasure {
         Figure(
             group: "messages", name: name, value: samples.median, unit: "µs", limitName: "stated", limit: limit,
             bound: .atMost(1), spread: (samples.low / limit, samples.high / limit))
-    }
-
-    private func duel(
-        _ name: String, limitName: String, bound: Figure.Bound, subject: () throws -> Void, limit: () throws -> Void
-    ) throws -> Figure {
-        for _ in 0..<Self.warmUp {
-            try subject()
-            try limit()
-        }
-        var duel = Duel()
-        for _ in 0..<runs {
-            var best = (subject: Double.infinity, limit: Double.infinity)
-            for _ in 0..<3 {
-                best.subject = min(best.subject, try microseconds(subject))
-                best.limit = min(best.limit, try microseconds(limit))
-            }
-            duel.add(best.subject, against: best.limit)
-        }
-        return duel.figure("messages", name, unit: "µs", limitName: limitName, bound: bound)
-    }
-
-    private func microseconds(_ body: () throws -> Void) rethrows -> Double {
-        try seconds { for _ in 0..<Self.batch { try body() } } * 1_000_000 / Double(Self.batch)
     }
 }
 

@@ -6,11 +6,7 @@ import Payments
 /// Payments over the whole path, and what one costs the gateway's processor against a forwarder that makes the same
 /// exchanges and appends.
 struct PathMeasure {
-    let runs: Int
-    let payments: Int
-    let inFlight: Int
-    let interlock: String
-    let disk: String
+    let load: PathLoad
 
     private static let warmUp = 200
     private static let bound = 2.5
@@ -18,17 +14,8 @@ struct PathMeasure {
     private static let sampled = 200
 
     func run() async throws -> Findings {
-        let folder = try Place.scratch("path", below: disk)
-        let world = try await World.start(folder: folder)
-        do {
-            let scripts = try await record(world, folder)
-            let findings = try await measure(world, folder, scripts)
-            await world.stop()
-            Place.remove(folder)
-            return findings
-        } catch {
-            await world.stop()
-            throw MeasureFailure("\(error) (its files are in \(folder))")
+        try await World.with("path", below: load.disk) { world, folder in
+            try await measure(world, folder, try await record(world, folder))
         }
     }
 
@@ -43,7 +30,7 @@ struct PathMeasure {
             clearing: try await recorder.open("clearing", isInward: false, as: gatewayIdentity, target: doors.clearing),
             core: try await recorder.open("core", isInward: false, as: gatewayIdentity, target: doors.core))
         let gateway = try await Gateway.start(
-            interlock, Installation(folder: folder, state: "recorded", addresses: addresses))
+            load.interlock, Installation(folder: folder, state: "recorded", addresses: addresses))
         let inward = { (name: String, port: Int) async throws -> String in
             try await recorder.open(
                 "gateway", isInward: true,
@@ -86,7 +73,7 @@ struct PathMeasure {
 
     private func measure(_ world: World, _ folder: String, _ scripts: [PaymentRoute: Script]) async throws -> Findings {
         let gateway = try await Gateway.start(
-            interlock, Installation(folder: folder, state: "measured", addresses: world.addresses))
+            load.interlock, Installation(folder: folder, state: "measured", addresses: world.addresses))
         await world.admit(hubBase: gateway.schemeBase, clearingBase: gateway.schemeBase)
         var findings = Findings()
         do {
@@ -113,8 +100,8 @@ struct PathMeasure {
         let forwarder = try await start(script, state: "\(folder)/forwarder-\(route.id)", folder, peer: far.url)
         let (process, channel) = (gateway.child.id, gateway.channelBase)
         let pay: @Sendable (Int) async throws -> Void = { try await route.pay($0, world, channel: channel) }
-        let drive = Drive(payments: payments, inFlight: inFlight)
-        let warmUp = Drive(payments: Self.warmUp, inFlight: inFlight)
+        let drive = Drive(payments: load.payments, inFlight: load.inFlight)
+        let warmUp = Drive(payments: Self.warmUp, inFlight: load.inFlight)
         far.send(to: "https://localhost:\(forwarder.line)")
         var cost = Duel()
         var speed = Duel()
@@ -122,8 +109,8 @@ struct PathMeasure {
         do {
             _ = try await warmUp.run(first: 0, process: process, pay)
             _ = try await warmUp.run(first: 0, process: forwarder.id) { try await far.pay($0) }
-            for run in 0..<runs {
-                let first = Self.warmUp + run * payments
+            for run in 0..<load.runs {
+                let first = Self.warmUp + run * load.payments
                 let own = try await drive.run(first: first, process: process, pay)
                 let bare = try await drive.run(first: first, process: forwarder.id) { try await far.pay($0) }
                 cost.add(own.cpuMilliseconds, against: bare.cpuMilliseconds)

@@ -87,22 +87,17 @@ struct Bench: AsyncParsableCommand {
     }
 
     private func measure(_ part: Part, disk: String) async throws -> Findings {
+        let load = PathLoad(
+            runs: runs, payments: payments, inFlight: inFlight, interlock: interlock ?? Place.interlock, disk: disk)
         switch part {
         case .translation: return try TranslationMeasure(runs: runs).run()
         case .messages: return try await MessageMeasure(runs: runs, transfers: transfers, disk: disk).run()
         case .routes: return try RouteMeasure(runs: runs).run()
         case .store: return try await StoreMeasure(runs: runs, disk: disk).run()
         case .stock: return try await StockMeasure(runs: runs, disk: disk).run()
-        case .path:
-            return try await PathMeasure(
-                runs: runs, payments: payments, inFlight: inFlight, interlock: interlock ?? Place.interlock, disk: disk
-            ).run()
-        case .burden:
-            return try await BurdenMeasure(
-                runs: runs, payments: payments, inFlight: inFlight, interlock: interlock ?? Place.interlock, disk: disk
-            ).run()
-        case .idle:
-            return try await IdleMeasure(runs: runs, interlock: interlock ?? Place.interlock, disk: disk).run()
+        case .path: return try await PathMeasure(load: load).run()
+        case .burden: return try await BurdenMeasure(load: load).run()
+        case .idle: return try await IdleMeasure(runs: runs, interlock: load.interlock, disk: disk).run()
         }
     }
 

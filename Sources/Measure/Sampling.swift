@@ -38,6 +38,51 @@ struct Duel: Sendable {
     }
 }
 
+/// Calls of a few microseconds, warm and on one thread.
+struct Batches: Sendable {
+    let runs: Int
+
+    /// Calls of one timed batch: long enough for the clock, short enough to alternate often.
+    static let calls = 1_000
+    private static let warmUp = 300
+    /// A run is the quickest of so many batches.
+    private static let tries = 3
+
+    /// Microseconds of one call of either side. Each run is itself alternating.
+    func duel(_ subject: () throws -> Void, against limit: () throws -> Void) rethrows -> Duel {
+        for _ in 0..<Self.warmUp {
+            try subject()
+            try limit()
+        }
+        var duel = Duel()
+        for _ in 0..<runs {
+            var best = (subject: Double.infinity, limit: Double.infinity)
+            for _ in 0..<Self.tries {
+                best.subject = min(best.subject, try Self.microseconds(subject))
+                best.limit = min(best.limit, try Self.microseconds(limit))
+            }
+            duel.add(best.subject, against: best.limit)
+        }
+        return duel
+    }
+
+    /// The same of a work that has no limit beside it.
+    func samples(_ work: () throws -> Void) rethrows -> Samples {
+        for _ in 0..<Self.warmUp { try work() }
+        var samples: [Double] = []
+        for _ in 0..<runs {
+            var best = Double.infinity
+            for _ in 0..<Self.tries { best = min(best, try Self.microseconds(work)) }
+            samples.append(best)
+        }
+        return Samples(samples)
+    }
+
+    private static func microseconds(_ body: () throws -> Void) rethrows -> Double {
+        try seconds { for _ in 0..<calls { try body() } } * 1_000_000 / Double(calls)
+    }
+}
+
 /// Seconds that a synchronous body takes.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
     let begun = ContinuousClock.now

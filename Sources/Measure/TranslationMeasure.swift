@@ -8,10 +8,6 @@ import Payments
 struct TranslationMeasure {
     let runs: Int
 
-    /// Documents of one timed batch: long enough for the clock, short enough to alternate often.
-    private static let batch = 1_000
-    private static let warmUp = 300
-
     func run() throws -> Findings {
         let root = try Place.root()
         let message = "pacs.008.001.08"
@@ -122,26 +118,9 @@ struct TranslationMeasure {
 
     private func duel(
         _ name: String, limitName: String, bound: Figure.Bound, subject: () throws -> Void, limit: () throws -> Void
-    ) throws -> Figure {
-        for _ in 0..<Self.warmUp {
-            try subject()
-            try limit()
-        }
-        var duel = Duel()
-        for _ in 0..<runs {
-            // Each run is itself alternating: the quietest of three short batches of either side.
-            var best = (subject: Double.infinity, limit: Double.infinity)
-            for _ in 0..<3 {
-                best.subject = min(best.subject, try microseconds(subject))
-                best.limit = min(best.limit, try microseconds(limit))
-            }
-            duel.add(best.subject, against: best.limit)
-        }
-        return duel.figure("translation", name, unit: "µs", limitName: limitName, bound: bound)
-    }
-
-    private func microseconds(_ body: () throws -> Void) rethrows -> Double {
-        try seconds { for _ in 0..<Self.batch { try body() } } * 1_000_000 / Double(Self.batch)
+    ) rethrows -> Figure {
+        try Batches(runs: runs).duel(subject, against: limit)
+            .figure("translation", name, unit: "µs", limitName: limitName, bound: bound)
     }
 }
 

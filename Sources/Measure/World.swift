@@ -45,6 +45,23 @@ final class World: Sendable {
         return addresses
     }
 
+    /// Measures in a world with a folder of its own, which stays when something went wrong.
+    static func with(
+        _ name: String, below disk: String, _ measure: (World, String) async throws -> Findings
+    ) async throws -> Findings {
+        let folder = try Place.scratch(name, below: disk)
+        let world = try await start(folder: folder)
+        do {
+            let findings = try await measure(world, folder)
+            await world.stop()
+            Place.remove(folder)
+            return findings
+        } catch {
+            await world.stop()
+            throw MeasureFailure("\(error) (its files are in \(folder))")
+        }
+    }
+
     static func start(folder: String) async throws -> World {
         let authority = try LabCA(folder: "\(folder)/tls")
         _ = try authority.issue(commonName: "gateway")

@@ -74,8 +74,10 @@ struct EventsTests {
             #expect(own.count == 1 && own[0]["payment"]?["id"]?.string == one.text)
             let others = await bench.get("/v1/events", bearer: "key-of-b")
             #expect(try JSONValue.parse(others.body)["events"]?.array?.isEmpty == true)
-            for query in ["type=news", "after=zzz", "limit=0", "limit=501", "payment=1", "when=now", "limit=1&limit=2"]
-            {
+            for query in [
+                "type=news", "after=zzz", "limit=0", "limit=501", "payment=1", "when=now", "limit=1&limit=2",
+                "stage=setled",
+            ] {
                 #expect(await bench.get("/v1/events", query: query).status == 400, "\(query)")
             }
         }

@@ -106,6 +106,33 @@ struct CommandTests {
         #expect(result.complaints.contains("missing.yaml:1"))
     }
 
+    /// In the shell of whoever is called at night, on a machine where the gateway may never have run.
+    @Test func whoeverOnlyLooksNeedsNoSecretAndMakesNoFolder() async throws {
+        let scratch = try Scratch()
+        let config = try RunningGateway.configuration(scratch, hub: 9, drain: "1s")
+        let text = try String(contentsOfFile: config, encoding: .utf8)
+        try scratch.write(
+            "interlock.yaml", text.replacing("{file: secret}", with: "{environment: INTERLOCK_UNSET_BY_THIS_TEST}"))
+        let routes = "\(scratch.path)/routes.csv"
+        for command in [
+            ["payments", "list"], ["payments", "list", "--stuck"], ["payments", "review"], ["caps"], ["store"],
+            ["route", "diff", routes, routes], ["networks"],
+        ] {
+            let result = try await Program.run(command + ["--config", config])
+            #expect(result.code == 1, "\(command)")
+            #expect(
+                result.complaints.contains("no gateway runs on \(scratch.path)/state"),
+                "\(command): \(result.complaints)")
+            #expect(result.complaints.contains("interlock serve"), "\(command): what to do")
+            #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/state"), "\(command)")
+            #expect(result.output.contains("mojaloop:hub1") == (command == ["networks"]), "\(result.output)")
+        }
+        let json = try JSONValue.parse(
+            try await Program.run(["networks", "--json", "--config", config]).output)
+        #expect(json["networks"]?[0]?["name"]?.string == "mojaloop:hub1")
+        #expect(json["networks"]?[0]?["state"]?.string == "unwatched")
+    }
+
     @Test func theVersionIsOneLine() async throws {
         let result = try await Program.run(["--version"])
         #expect(result.code == 0)

@@ -245,6 +245,7 @@ struct OperationsTests {
         #expect(await watched.stop() == 0)
         let offline = try await watched.run("networks")
         #expect(offline.code == 1 && offline.complaints.contains("no gateway runs"))
+        #expect(offline.output.contains("mojaloop:hub1 ") && offline.output.contains("  http://127.0.0.1:"))
     }
 
     @Test func aDayIsHeldAgainstTheBanksReport() async throws {

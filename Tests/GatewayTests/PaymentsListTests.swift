@@ -18,6 +18,11 @@ struct PaymentsListTests {
         gateway.signal(SIGTERM)
         #expect(await gateway.end() == 0)
         try await pages(config)
+        let whole = try await Program.run(["payments", "list", "--config", config, "--json"])
+        let rows = try JSONValue.parse(whole.output.trimmingCharacters(in: .newlines))["payments"]?.array ?? []
+        let stage = try #require(rows.first?["stage"]?.string)
+        let there = rows.filter { $0["stage"]?.string == stage }.compactMap { $0["id"]?.string }
+        #expect(try await list(config, "--stage", stage).ids == there)
     }
 
     private func pages(_ config: String) async throws {
@@ -42,10 +47,18 @@ struct PaymentsListTests {
     }
 
     @Test func badQueriesAreNone() {
-        for text in ["stuck=1", "limit=0", "limit=100000", "before=x", "colour=red", "stuck"] {
+        for text in ["stuck=1", "limit=0", "limit=100000", "before=x", "colour=red", "stuck", "stage=setled"] {
             #expect(DeskQuery(text) == nil, "\(text)")
         }
-        let query = DeskQuery(stuckOnly: true, limit: 7, before: PaymentID(high: 1, low: 2))
+        let query = DeskQuery(stuckOnly: true, stage: "parked", limit: 7, before: PaymentID(high: 1, low: 2))
         #expect(DeskQuery(query.text) == query)
+    }
+
+    @Test func aStageThatThereIsNotIsAMistakeOfTheCommandLine() async throws {
+        let slip = try await Program.run(["payments", "list", "--stage", "setled", "--config", "none.yaml"])
+        #expect(slip.code == 64)
+        #expect(slip.complaints.contains("--stage is one of received, plan, reserve, send, settle, notify, "))
+        let both = try await Program.run(["payments", "list", "--stuck", "--stage", "send", "--config", "none.yaml"])
+        #expect(both.code == 64 && both.complaints.contains("--stuck or --stage, not both"))
     }
 }

@@ -32,15 +32,20 @@ enum Program {
     }
 
     /// Runs to its end on a thread of its own: waiting here would take a thread from every other test.
-    static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
+    /// - Parameter input: a file to read from standard input.
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+    ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                continuation.resume(with: Swift.Result { try runAndWait(arguments, environment) })
+                continuation.resume(with: Swift.Result { try runAndWait(arguments, environment, input) })
             }
         }
     }
 
-    private static func runAndWait(_ arguments: [String], _ environment: [String: String]) throws -> Result {
+    private static func runAndWait(
+        _ arguments: [String], _ environment: [String: String], _ input: String?
+    ) throws -> Result {
         let process = Process()
         process.executableURL = folder.appendingPathComponent("interlock")
         process.arguments = arguments
@@ -48,6 +53,7 @@ enum Program {
         let (output, complaints) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = complaints
+        if let input { process.standardInput = FileHandle(forReadingAtPath: input) }
         try process.run()
         let said = output.fileHandleForReading.readDataToEndOfFile()
         let complained = complaints.fileHandleForReading.readDataToEndOfFile()

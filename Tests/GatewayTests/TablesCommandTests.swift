@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Gateway
+
 /// `tables check`, and the start that checks the same: tables that no message could be written by are no tables.
 @Suite("Tables command")
 struct TablesCommandTests {
@@ -39,8 +41,34 @@ struct TablesCommandTests {
         let result = try await Copy().check()
         #expect(result.code == 0, "\(result.output)\(result.complaints)")
         let counts = result.output.matches(
-            of: /ok: \d+ messages, \d+ code tables, \d+ flows, \d+ routes, \d+ schemas\n/)
+            of: /ok: \d+ messages, \d+ code tables, \d+ flows, \d+ routes, [1-9]\d* profiles, \d+ schemas\n/)
         #expect(counts.count == 1, "\(result.output)")
+    }
+
+    @Test func aProfileThatCannotBeUsedIsToldWithEveryFaultOfIt() async throws {
+        let copy = try Copy()
+        let file = "mappings/profiles/sepa-inst.tsv"
+        try copy.edit(file, "GrpHdr/SttlmInf/SttlmMtd\tis CLRG", "GrpHdr/SttlmInf/SttlmMth\tis CLRG")
+        try copy.edit(file, "GrpHdr/NbOfTxs\tis 1", "GrpHdr/NbOfTxs\tmust be 1")
+        let table = try String(contentsOfFile: "\(copy.scratch.path)/\(file)", encoding: .utf8)
+        let rows = table.split(separator: "\n", omittingEmptySubsequences: false)
+        let result = try await copy.check()
+        #expect(result.code == 1)
+        let told = result.output.split(separator: "\n")
+        for (text, says) in [
+            ("SttlmMth\t", "no schema knows GrpHdr/SttlmInf/SttlmMth; mend the path"),
+            ("must be 1", "must be 1 is not a check; write one of the vocabulary"),
+        ] {
+            let line = (rows.firstIndex { $0.contains(text) } ?? -1) + 1
+            #expect(
+                told.contains { $0.hasPrefix("profiles/sepa-inst.tsv:\(line):") && $0.contains(says) },
+                "\(result.output)")
+        }
+        #expect(told.count == 2, "\(result.output)")
+        try copy.remove("mappings/profiles/fednow.tsv")
+        #expect(try await copy.check().output.contains("profiles/fednow.tsv:1:1: the table is missing"))
+        let start = try Tables.examine(mappings: copy.mappings, schemas: copy.schemas, .served)
+        #expect(start.errors.isEmpty, "a network names no profile: a start does not read them")
     }
 
     @Test func aMandatoryElementThatNoRowWritesIsTold() async throws {

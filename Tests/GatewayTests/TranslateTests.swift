@@ -125,8 +125,27 @@ struct TranslateTests {
         #expect(
             loss.output.contains("\nno place\n")
                 && loss.output.contains("  debtor.name  text of 140 -> 128 characters, cut"))
-        let stranger = try await Program.run(["tables", "loss", "pacs.009", "quotes.post"])
-        #expect(stranger.code == 1 && stranger.complaints.contains("there is no table pacs.009"))
+    }
+
+    @Test func aMessageIsNamedShortAndAStrangerToldWhatIsNear() async throws {
+        let folder = Program.root.appendingPathComponent("mappings/fields/iso20022").path
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+        let newest = try #require(files.filter { $0.hasPrefix("pacs.008.001.") }.max()).dropLast(".tsv".count)
+        for name in ["pacs.008", "pacs.008.001", "iso20022/pacs.008"] {
+            let found = try await Program.run(["tables", "coverage", name])
+            #expect(found.output.hasPrefix("iso20022/\(newest)  rows "), "\(name) \(found.complaints)")
+        }
+        let loss = try await Program.run(["tables", "loss", "pacs.008.08", "quotes.post"])
+        #expect(loss.output.hasPrefix("iso20022/pacs.008.001.08 -> fspiop/quotes.post: "), "\(loss.complaints)")
+        for (name, near) in [
+            ("pacs.008.001.99", "near it are iso20022/pacs.008.001.08, iso20022/pacs.008.001.09"),
+            ("pacs.999", "near it are iso20022/pacs.002, iso20022/pacs.004"),
+            ("transfers", "near it are fspiop/transfers.patch, fspiop/transfers.post, fspiop/transfers.put;"),
+            ("qoutes.post", "near it are quotes.post;"), ("xyz", "there is no table xyz: interlock tables coverage"),
+        ] {
+            let stranger = try await Program.run(["tables", "loss", name, "quotes.post"])
+            #expect(stranger.code == 1 && stranger.complaints.contains(near), "\(name): \(stranger.complaints)")
+        }
     }
 }
 
@@ -202,6 +221,19 @@ struct TranslateBetweenTests {
         #expect(result.code == 1)
         for path in ["ilpPacket", "condition", "payeeFsp"] { #expect(result.complaints.contains("refused \(path): ")) }
         #expect(result.complaints.contains("translate to quotes.post"))
+    }
+
+    @Test func anAgentWithoutANameIsMendedInTheWordsOfTheTarget() async throws {
+        let scratch = try Scratch()
+        let text = try String(contentsOfFile: minimal, encoding: .utf8)
+        let file = try scratch.write("order.xml", text.replacing("<BICFI>ZIWAUGK0</BICFI>", with: ""))
+        let rail = try await translate("pacs.008.001.12", file)
+        #expect(rail.code == 1 && rail.complaints.contains("refused CdtTrfTxInf/CdtrAgt: "), "\(rail.complaints)")
+        #expect(
+            rail.complaints.contains("mend  Say it in the source: CdtTrfTxInf/CdtrAgt/FinInstnId/BICFI, "),
+            "\(rail.complaints)")
+        let hub = try await translate("transfer", file)
+        #expect(hub.complaints.contains("mend  A hub names institutions by names of its own"), "\(hub.complaints)")
     }
 
     @Test func anOrderOfACustomerBecomesAValidTransferBetweenInstitutionsAndBack() async throws {

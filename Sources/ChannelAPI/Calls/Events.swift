@@ -17,7 +17,7 @@ extension Channel {
     }
 
     func events(_ call: Call) async throws(Problem) -> ChannelReply {
-        var filter = NewsFilter(payment: nil, stage: call.value(.stage), kinds: nil)
+        var filter = NewsFilter(payment: nil, stage: try ListFilter.stage(call), kinds: nil)
         if let text = call.value(.ofPayment) {
             guard let id = PaymentID(text) else { throw .malformed("\(text) is no payment id", path: "?payment") }
             filter.payment = id

@@ -120,12 +120,7 @@ enum ListFilter {
     static func query(_ call: Call) throws(Problem) -> PaymentQuery {
         var query = PaymentQuery(tenant: call.caller.tenant)
         query.limit = try call.number(.limit, default: 50, 1...500)
-        if let stage = call.value(.stage) {
-            guard PaymentRecord.stages.contains(stage) else {
-                throw .malformed("stage is one of \(PaymentRecord.stages.joined(separator: ", "))", path: "?stage")
-            }
-            query.stage = stage
-        }
+        query.stage = try stage(call)
         query.network = call.value(.network)
         query.origin = call.value(.origin)
         if let text = call.value(.outcome) {
@@ -154,6 +149,15 @@ enum ListFilter {
             }
         }
         return query
+    }
+
+    /// Where payments stand; nil for anywhere.
+    static func stage(_ call: Call) throws(Problem) -> String? {
+        guard let stage = call.value(.stage) else { return nil }
+        guard PaymentRecord.stages.contains(stage) else {
+            throw .malformed("stage is one of \(PaymentRecord.stages.joined(separator: ", "))", path: "?stage")
+        }
+        return stage
     }
 
     private static func amounts(_ call: Call, _ query: inout PaymentQuery) throws(Problem) {

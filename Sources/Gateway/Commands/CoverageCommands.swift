@@ -25,13 +25,16 @@ extension TablesCommand {
                 mapped to a field, kept in the side-car by a row, left out by a row that says why, or named by no row
                 (kept in the side-car when read, never written).
 
+                A message is named whole, as iso20022/pacs.008.001.08, or short, as pacs.008.001.08, pacs.008.08 or
+                pacs.008, which is its newest version here.
+
                 Examples:
                   interlock tables coverage
-                  interlock tables coverage iso20022/pacs.008.001.08
+                  interlock tables coverage pacs.008.001.08
                 """)
         @OptionGroup var folders: Folders
         @Flag(help: "For programs.") var json = false
-        @Argument(help: "A message, as NETWORK/MESSAGE.") var message: String?
+        @Argument(help: "A message, such as pacs.008.001.08 or quotes.post.") var message: String?
 
         func run() async throws {
             try await Reporting.attempt {
@@ -119,11 +122,13 @@ extension TablesCommand {
             discussion: """
                 Known from the tables, without a payment; what a payment loses in fact, `interlock translate` tells.
 
-                Example: interlock tables loss iso20022/pacs.008.001.08 fspiop/quotes.post
+                Messages are named as for tables coverage.
+
+                Example: interlock tables loss pacs.008.001.08 quotes.post
                 """)
         @OptionGroup var folders: Folders
         @Flag(help: "For programs.") var json = false
-        @Argument(help: "From this message, as NETWORK/MESSAGE.") var source: String
+        @Argument(help: "From this message, such as pacs.008.001.08.") var source: String
         @Argument(help: "To this one.") var target: String
 
         func run() async throws {
@@ -155,13 +160,42 @@ extension TablesCommand {
         }
     }
 
-    /// A message that has a table: by its whole name, or by what follows the network when one alone has it.
+    /// A message that has a table: by its whole name, without its network, or short, as `pacs.008` and `pacs.008.08`.
+    /// Of several versions the newest is meant.
     static func message(_ name: String, _ tables: Tables) throws -> String {
         let messages = tables.mappings.messages
         if messages.contains(name) { return name }
-        let found = messages.filter { $0.hasSuffix("/\(name)") }
-        if found.count == 1 { return found[0] }
-        let meant = Spelling.nearest(name, in: messages).map { "did you mean \($0)? " } ?? ""
-        throw Failure.usage("there is no table \(name): \(meant)known are \(messages.joined(separator: ", "))")
+        let meant = messages.filter { isShort(name, of: $0) }
+        if Set(meant.map(family)).count == 1, let newest = meant.max() { return newest }
+        let near = near(name, in: messages)
+        let says = near.isEmpty ? "" : "near it are \(near.joined(separator: ", ")); "
+        throw Failure.usage("there is no table \(name): \(says)interlock tables coverage lists all")
+    }
+
+    private static func isShort(_ name: String, of message: String) -> Bool {
+        guard let slash = message.firstIndex(of: "/") else { return false }
+        let network = message[...slash]
+        let own = name.hasPrefix(network) ? name.dropFirst(network.count) : name[...]
+        let asked = own.split(separator: ".", omittingEmptySubsequences: false)
+        let whole = message[slash...].dropFirst().split(separator: ".")
+        if whole.starts(with: asked) { return true }
+        // The third part of a definition is the same in all of its versions, so people leave it out.
+        return whole.count == 4 && asked == [whole[0], whole[1], whole[3]]
+    }
+
+    /// `iso20022/pacs.008` of `iso20022/pacs.008.001.08`; all of a name without versions.
+    private static func family(_ message: String) -> String {
+        message.split(separator: ".").prefix(2).joined(separator: ".")
+    }
+
+    /// The other versions of what was named, else the families that begin alike, else what is spelt alike.
+    private static func near(_ name: String, in messages: [String]) -> [String] {
+        let parts = (name.split(separator: "/").last ?? "").split(separator: ".")
+        let versions = messages.filter { isShort(parts.prefix(2).joined(separator: "."), of: $0) }
+        if parts.count > 1, !versions.isEmpty { return versions }
+        let alike = messages.filter { isShort(String(parts.first ?? ""), of: $0) }
+        if !alike.isEmpty { return Set(alike.map(family)).sorted() }
+        let short = messages.compactMap { $0.split(separator: "/").last.map(String.init) }
+        return Spelling.nearest(name, in: short + messages).map { [$0] } ?? []
     }
 }

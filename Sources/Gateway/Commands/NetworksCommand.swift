@@ -6,7 +6,8 @@ struct NetworksCommand: AsyncParsableCommand {
         commandName: "networks", abstract: "How the networks, core banks and screening services are.",
         discussion: """
             Asks the running process: up or down and since when, the last answer, the breaker, days that certificates
-            are still good, and how long answers take.
+            are still good, and how long answers take. When none runs, it says so and shows what is configured; the exit
+            code is 1 then.
 
             Example: interlock networks --config interlock.yaml
             """)
@@ -15,11 +16,36 @@ struct NetworksCommand: AsyncParsableCommand {
 
     func run() async throws {
         let config = try Reporting.configuration(config)
-        let answer = try await OperatorLine(config).call("GET", "/networks") { _ in
-            throw Failure.usage("no gateway runs on \(config.folder): nobody watches its networks")
+        let answer = try await Reporting.attempt {
+            try await OperatorSocket.with(config) { line in
+                try await line.ask("GET", "/networks", doubt: "Ask again.")
+            }
+        }
+        guard let answer else {
+            let neighbours = config.networks + config.coreBanks + config.controls.screening
+            Reporting.print(json ? NetworksCommand.configured(neighbours).description : table(configured: neighbours))
+            Reporting.complain(
+                "no gateway runs on \(config.folder), so nobody knows how they are: start it with interlock serve, or "
+                    + "name the configuration of the one that runs")
+            throw ExitCode(1)
         }
         guard !json else { return Reporting.print(answer.description) }
         Reporting.print(NetworksCommand.table(answer["networks"]?.array ?? []))
+    }
+
+    private func table(configured neighbours: [NeighbourConfig]) -> String {
+        Columns.text([["NEIGHBOUR", "ADAPTER", "ADDRESS"]] + neighbours.map { [$0.name, $0.adapter, $0.address] })
+    }
+
+    /// What is set of them, where nobody watches.
+    private static func configured(_ neighbours: [NeighbourConfig]) -> JSONValue {
+        let rows = neighbours.map { neighbour -> JSONValue in
+            [
+                "name": .string(neighbour.name), "state": "unwatched", "adapter": .string(neighbour.adapter),
+                "address": .string(neighbour.address),
+            ]
+        }
+        return ["networks": .array(rows)]
     }
 
     static func table(_ rows: [JSONValue]) -> String {

@@ -2,6 +2,7 @@ import ArgumentParser
 import EdgeHTTP
 import FormatJSON
 import Foundation
+import Mapping
 import Payments
 import StoreSQLite
 
@@ -31,6 +32,8 @@ struct PaymentsCommand: AsyncParsableCommand {
                 """)
         @Option(help: "The configuration of the gateway.") var config: String
         @Flag(help: "Only payments that are parked or whose outcome is unknown.") var stuck = false
+        @Option(help: "Only payments that stand there: \(PaymentRecord.stages.joined(separator: ", ")).")
+        var stage: String?
         @Option(help: "How many at most, 1 to \(DeskQuery.most).") var limit = 200
         @Option(help: "Only payments older than this one: the id that the last page ended with.") var before: String?
         @Flag(help: "For programs.") var json = false
@@ -42,12 +45,17 @@ struct PaymentsCommand: AsyncParsableCommand {
             guard before.map({ PaymentID($0) != nil }) ?? true else {
                 throw ValidationError("--before is a payment's id")
             }
+            let stages = PaymentRecord.stages
+            guard stage.map({ stages.contains($0) }) ?? true else {
+                throw ValidationError("--stage is one of \(stages.joined(separator: ", "))")
+            }
+            guard !stuck || stage == nil else { throw ValidationError("--stuck or --stage, not both") }
         }
 
         func run() async throws {
             let line = OperatorLine(try Reporting.configuration(config))
             if stuck { return try await showStuck(line) }
-            let query = DeskQuery(limit: limit, before: before.flatMap { PaymentID($0) })
+            let query = DeskQuery(stage: stage, limit: limit, before: before.flatMap { PaymentID($0) })
             let answer = try await line.call("GET", "/payments", query: query.text) { try await $0.list(query) }
             let rows = answer["payments"]?.array ?? []
             let next = answer["before"]?.string
@@ -148,8 +156,14 @@ struct OperatorLine {
     }
 
     private func withStore(_ work: (ReadOnlyDesk) async throws -> JSONValue) async throws -> JSONValue {
-        let tables = try Tables.read(mappings: config.mappings, schemas: config.schemas, .alone)
-        let flows = try TableShelf(folder: config.folder).keptFlows().merging(tables.flows.versions) { kept, _ in kept }
+        guard FileManager.default.fileExists(atPath: "\(config.folder)/journal.sqlite") else {
+            throw Failure.usage(
+                "no gateway runs on \(config.folder) and no journal is there: start one with interlock serve, or name "
+                    + "the configuration of the one that runs")
+        }
+        // Payments are told by the flows that they began with; the other tables may have faults meanwhile.
+        let usual = try FlowTables(files: try Tables.tableFiles(in: config.mappings), explores: false)
+        let flows = try TableShelf(lookingInto: config.folder).keptFlows().merging(usual.versions) { kept, _ in kept }
         let store = try await SQLiteStore.openReadOnly(
             folder: config.folder, tenants: config.tenants.map(\.name))
         Reporting.complain("no gateway runs on \(config.folder): reading its store")

@@ -10,7 +10,7 @@ struct TablesCommand: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Read every table as a start would: fields, codes, flows, routes, schemas. All errors at once.",
+            abstract: "Read every table: fields, codes, flows, routes, profiles, schemas. All errors at once.",
             discussion: """
                 Exit code 0: all tables can be used; 1: each error is told as FILE:LINE:COLUMN with its mend.
 
@@ -38,7 +38,7 @@ struct TablesCommand: AsyncParsableCommand {
                     "\(tables.flows.flows.count) flows",
                 ]
                 if let routes = found.routes { summary.append("\(routes.rows.count) routes") }
-                summary.append("\(names.count) schemas")
+                summary += ["\(found.profiles) profiles", "\(names.count) schemas"]
                 report(errors: [], summary.joined(separator: ", "))
             }
         }

@@ -72,20 +72,17 @@ private struct StreamedRails: XMLSink {
         return .next
     }
 
-    /// Adds what the rails say to the parts of the file, by the places at which they begin.
+    /// Adds what the rails say to the last message of the file.
     func judge(_ parts: inout [CheckedPart]) {
         guard let rails, let last = parts.lastIndex(where: \.isMessage) else { return }
-        for box in boxes {
-            let taken = Set(box.profile.messages(asOf: rails.day))
-            let isTaken = parts.contains { $0.isMessage && taken.contains($0.definition) }
-            if rails.isAuto, !isTaken { continue }
-            let findings = Rails.findings(box.reader.finish())
-            parts[last].findings += findings
-            parts[last].profiles.append(box.profile.name)
-            if !isTaken, !taken.isEmpty, !findings.contains(where: { $0.severity == .error }) {
-                parts[last].unsupported = "\(box.profile.name) does not take \(parts[last].definition)"
-            }
+        let messages = Set(parts.filter(\.isMessage).map(\.definition))
+        let asked = boxes.filter { box in
+            !rails.isAuto || box.profile.messages(asOf: rails.day).contains { messages.contains($0) }
         }
+        let opinions = asked.map { box in
+            RailOpinion(profile: box.profile.name, findings: [last: Rails.findings(box.reader.finish())])
+        }
+        rails.tell(opinions, &parts)
     }
 }
 

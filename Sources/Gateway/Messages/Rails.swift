@@ -57,8 +57,12 @@ struct Rails: Sendable {
     /// Adds what the rails find to the parts of a file.
     func judge(_ bytes: [UInt8], _ places: [XMLPosition], _ parts: inout [CheckedPart], _ limits: XMLLimits) {
         let described = zip(parts, places).map { (definition: $0.definition, place: $1) }
-        let opinions = opinions(bytes, described, limits)
-        if isAuto { return choose(opinions, described, &parts) }
+        tell(opinions(bytes, described, limits), &parts)
+    }
+
+    /// Adds what the rails that were asked say to the parts that they say it of.
+    func tell(_ opinions: [RailOpinion], _ parts: inout [CheckedPart]) {
+        if isAuto { return choose(opinions, &parts) }
         for profile in profiles where profile.format != .xml {
             for index in parts.indices where parts[index].isMessage {
                 parts[index].leave("\(profile.name) is of messages in \(profile.format.rawValue.uppercased())")
@@ -79,12 +83,10 @@ struct Rails: Sendable {
     }
 
     /// Of the rails that take a message: those that find nothing against it, else the one that finds least.
-    private func choose(
-        _ opinions: [RailOpinion], _ described: [(definition: String, place: XMLPosition)], _ parts: inout [CheckedPart]
-    ) {
+    private func choose(_ opinions: [RailOpinion], _ parts: inout [CheckedPart]) {
         for index in parts.indices where parts[index].isMessage && parts[index].verdict != .invalid {
             let header = parts.indices.last { $0 < index }.flatMap { before in
-                described[before].definition.hasPrefix("head.") ? before : nil
+                parts[before].definition.hasPrefix("head.") ? before : nil
             }
             func errors(_ opinion: RailOpinion) -> Int {
                 [index, header].compactMap { $0 }.reduce(0) { sum, part in

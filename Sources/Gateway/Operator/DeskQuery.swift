@@ -8,12 +8,15 @@ struct DeskQuery: Sendable, Equatable {
     static let most = 1_000
 
     var stuckOnly = false
+    /// Of `PaymentRecord.stages`; nil for all.
+    var stage: String?
     var limit = 200
     /// Only payments older than this one.
     var before: PaymentID?
 
-    init(stuckOnly: Bool = false, limit: Int = 200, before: PaymentID? = nil) {
+    init(stuckOnly: Bool = false, stage: String? = nil, limit: Int = 200, before: PaymentID? = nil) {
         self.stuckOnly = stuckOnly
+        self.stage = stage
         self.limit = limit
         self.before = before
     }
@@ -27,6 +30,9 @@ struct DeskQuery: Sendable, Equatable {
             case "stuck":
                 guard let flag = Bool(parts[1]) else { return nil }
                 stuckOnly = flag
+            case "stage":
+                guard PaymentRecord.stages.contains(parts[1]) else { return nil }
+                stage = parts[1]
             case "limit":
                 guard let number = Int(parts[1]), (1...DeskQuery.most).contains(number) else { return nil }
                 limit = number
@@ -39,7 +45,8 @@ struct DeskQuery: Sendable, Equatable {
     }
 
     var text: String {
-        "stuck=\(stuckOnly)&limit=\(limit)" + (before.map { "&before=\($0.text)" } ?? "")
+        "stuck=\(stuckOnly)&limit=\(limit)" + (stage.map { "&stage=\($0)" } ?? "")
+            + (before.map { "&before=\($0.text)" } ?? "")
     }
 
     /// The rows, and under `before` where the next page begins; without it there is none.
@@ -47,7 +54,8 @@ struct DeskQuery: Sendable, Equatable {
         var views: [PaymentView] = []
         for tenant in tenants {
             // One more than is shown tells whether there are more.
-            let query = PaymentQuery(tenant: tenant, stuckOnly: stuckOnly, before: before, limit: limit + 1)
+            let query = PaymentQuery(
+                tenant: tenant, stage: stage, stuckOnly: stuckOnly, before: before, limit: limit + 1)
             views += try await store.list(query)
         }
         views.sort { $0.id > $1.id }

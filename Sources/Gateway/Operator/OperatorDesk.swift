@@ -32,7 +32,9 @@ struct OperatorDesk: Sendable {
     private func list(_ text: String) async -> WireReply {
         guard let query = DeskQuery(text) else {
             return error(
-                400, "known are stuck (true or false), limit (1 to \(DeskQuery.most)) and before (a payment's id)")
+                400,
+                "known are stuck (true or false), stage (\(PaymentRecord.stages.joined(separator: ", "))), limit (1 to "
+                    + "\(DeskQuery.most)) and before (a payment's id)")
         }
         do throws(StoreError) {
             return json(200, try await query.page(of: tenants, in: engine.store))

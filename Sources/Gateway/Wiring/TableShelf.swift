@@ -26,13 +26,18 @@ struct TableShelf: Sendable {
 
     /// - Parameter folder: The state folder of the gateway; `fewest`: of sets and of routing tables.
     init(folder: String, fewest: Int = TableShelf.usualFewest) throws {
-        self.fewest = fewest
-        self.folder = URL(fileURLWithPath: folder, isDirectory: true)
-            .appendingPathComponent("tables", isDirectory: true)
+        self.init(lookingInto: folder, fewest: fewest)
         for made in [files, sets, flows, routes] {
             try FileManager.default.createDirectory(
                 at: made, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
+    }
+
+    /// The shelf as it stands, which may not be there: whoever only looks makes nothing.
+    init(lookingInto folder: String, fewest: Int = TableShelf.usualFewest) {
+        self.fewest = fewest
+        self.folder = URL(fileURLWithPath: folder, isDirectory: true)
+            .appendingPathComponent("tables", isDirectory: true)
     }
 
     // MARK: keeping
@@ -147,7 +152,8 @@ struct TableShelf: Sendable {
     }
 
     private func names(in folder: URL) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: folder.path)
             .filter { $0.hasSuffix(".tsv") && !$0.hasPrefix(".") }.map { String($0.dropLast(".tsv".count)) }.sorted()
     }
 

@@ -40,6 +40,8 @@ struct Tables: Sendable {
         var routes: RouteTable?
         /// The routing table as it stands in its file.
         var routeFile: TableFile?
+        /// How many profiles are sound; they are looked at with everything.
+        var profiles = 0
         var errors: [TableError]
     }
 
@@ -87,7 +89,7 @@ struct Tables: Sendable {
         var result = Examination(errors: [])
         var mappings: Mappings?
         var flows: FlowTables?
-        if extent == .everything { result.errors += faults(files, schemaFiles) }
+        if extent == .everything { (result.errors, result.profiles) = faults(files, schemaFiles) }
         do throws(TableErrors) {
             let needed = extent == .everything ? Extent.served : extent
             let read = try Mappings(files: files, needed: needed.needs)
@@ -125,9 +127,11 @@ struct Tables: Sendable {
         return result
     }
 
-    /// Every error of every table and schema. What is made for that is let go: a gateway that reads its tables anew
-    /// goes on with those that it speaks.
-    private static func faults(_ files: [TableFile], _ schemaFiles: [TableFile]) -> [TableError] {
+    /// Every error of every table, schema and profile, and how many profiles there are. What is made for that is let
+    /// go: a gateway that reads its tables anew goes on with those that it speaks.
+    private static func faults(
+        _ files: [TableFile], _ schemaFiles: [TableFile]
+    ) -> (errors: [TableError], profiles: Int) {
         let schemas = folder(of: schemaFiles)
         var errors: [TableError] = []
         do throws(TableErrors) {
@@ -135,7 +139,16 @@ struct Tables: Sendable {
         } catch {
             errors = error.errors
         }
-        return errors + faults(of: schemaFiles, in: schemas, told: errors)
+        errors += faults(of: schemaFiles, in: schemas, told: errors)
+        // A folder of a bank's own may be without profiles: no payment is held against them.
+        guard files.contains(where: { $0.name.hasPrefix("profiles/") }) else { return (errors, 0) }
+        do throws(TableErrors) {
+            return (errors, try ProfileTables(files: files, schemas: schemas).names.count)
+        } catch {
+            // A table of codes that cannot be read was told above.
+            let told = errors
+            return (told + error.errors.filter { !told.contains($0) }, 0)
+        }
     }
 
     private static let schemaFolder = "xsd/"

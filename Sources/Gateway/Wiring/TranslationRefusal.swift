@@ -59,7 +59,8 @@ enum TranslationMends {
             return "The terms come from the payee's answer to a quote: translate to quotes.post, and the transfer is"
                 + " made from the answer."
         }
-        if fields.contains(where: { $0.hasSuffix("Agent.fspId") }),
+        // A rail has other names for an institution, and the source may say one of them.
+        if target.hasPrefix("fspiop/"), fields.contains(where: { $0.hasSuffix("Agent.fspId") }),
             !fields.contains(where: { $0.contains("identifiers") })
         {
             return "A hub names institutions by names of its own, which no table knows from a BIC: write "
