@@ -9,9 +9,9 @@ public struct PaymentPage: Sendable {
 
     /// Throws when the store cannot be read or knows no such payment.
     public init?(_ id: PaymentID, engine: Engine) async throws(StoreError) {
-        guard let record = try await engine.record(of: id) else { return nil }
-        self.record = record
-        events = try await engine.store.events(of: id, after: 0)
+        guard let history = try await engine.history(of: id) else { return nil }
+        record = history.record
+        events = history.events
     }
 
     public init(record: PaymentRecord, events: [StoredEvent]) {

@@ -6,6 +6,7 @@ struct PathLoad: Sendable {
     let inFlight: Int
     let interlock: String
     let disk: String
+    let routes: [PaymentRoute]
 }
 
 /// A fixed number of payments, so many in flight at a time, and what they cost a process.

@@ -41,7 +41,7 @@ struct PathMeasure {
             hubBase: try await inward("switch", gateway.scheme), clearingBase: try await inward("rtp1", gateway.scheme))
         let channel = try await inward("channel", gateway.channel)
         var recorded: [PaymentRoute: (time: ClosedRange<Int64>, crossings: [Crossing])] = [:]
-        for route in PaymentRoute.allCases {
+        for route in load.routes {
             for number in 0..<20 { try await route.pay(number, world, channel: channel) }
             try await quiet(recorder)
             _ = recorder.take()
@@ -77,7 +77,7 @@ struct PathMeasure {
         await world.admit(hubBase: gateway.schemeBase, clearingBase: gateway.schemeBase)
         var findings = Findings()
         do {
-            for route in PaymentRoute.allCases {
+            for route in load.routes {
                 guard let script = scripts[route] else { continue }
                 let since = Instant(nanoseconds: wallClock())
                 findings.notes.append(script.line)

@@ -36,6 +36,9 @@ struct Bench: AsyncParsableCommand {
     @Option(help: "Payments in flight over the whole path.")
     var inFlight = 48
 
+    @Option(help: "Ways over the gateway that are measured, all when none is named; the path alone.")
+    var route: [PaymentRoute] = []
+
     @Option(help: "Transfers in the file that is read as a stream; one is a kilobyte.")
     var transfers = 1_000_000
 
@@ -88,7 +91,8 @@ struct Bench: AsyncParsableCommand {
 
     private func measure(_ part: Part, disk: String) async throws -> Findings {
         let load = PathLoad(
-            runs: runs, payments: payments, inFlight: inFlight, interlock: interlock ?? Place.interlock, disk: disk)
+            runs: runs, payments: payments, inFlight: inFlight, interlock: interlock ?? Place.interlock, disk: disk,
+            routes: route.isEmpty ? PaymentRoute.allCases : route)
         switch part {
         case .translation: return try TranslationMeasure(runs: runs).run()
         case .messages: return try await MessageMeasure(runs: runs, transfers: transfers, disk: disk).run()
@@ -106,6 +110,16 @@ struct Bench: AsyncParsableCommand {
     }
 
     private func write(_ json: JSONValue) { FileHandle.standardOutput.write(Data(json.bytes(pretty: true) + [0x0A])) }
+}
+
+extension PaymentRoute: ExpressibleByArgument {
+    init?(argument: String) {
+        guard let route = PaymentRoute.allCases.first(where: { $0.id == argument }) else { return nil }
+        self = route
+    }
+
+    var defaultValueDescription: String { id }
+    static var allValueStrings: [String] { allCases.map(\.id) }
 }
 
 /// How findings are shown.

@@ -48,8 +48,9 @@ final class Dispatcher: Sendable {
     /// Of those, the ones that wait for their turn in a lane.
     var waiting: Int { state.withLock { $0.lanes.values.reduce(0) { $0 + $1.count } } }
 
-    func send(_ departure: Departure) {
-        guard case .request(let request, let lane)? = StoredWire(bytes: departure.exchange.wire) else {
+    /// - Parameter composed: What the exchange's bytes say, where it is known.
+    func send(_ departure: Departure, as composed: StoredWire?) {
+        guard case .request(let request, let lane)? = composed ?? StoredWire(bytes: departure.exchange.wire) else {
             report(departure, .notSent("the stored request cannot be read"))
             return
         }

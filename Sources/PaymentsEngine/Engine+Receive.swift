@@ -65,7 +65,7 @@ extension Engine {
         _ inbound: Inbound, _ kind: PaymentKind, _ payment: Payment, _ sender: Sender, _ raw: ArchivedMessage
     ) async throws(StoreError) -> Receipt {
         if let untimely = inbound.untimely {
-            guard let key = inbound.keys.first, try await store.holder(of: key) != nil else {
+            guard let key = inbound.keys.first, try await self.holder(of: key) != nil else {
                 return .refused(untimely)
             }
         }
@@ -80,11 +80,17 @@ extension Engine {
         }
     }
 
+    /// Whose name this is; nil when it is nobody's.
+    func holder(of key: Correlation) async throws(StoreError) -> KeyHolder? {
+        if let known = state.withLock({ $0.recentKeys[key] }) { return known }
+        return try await store.holder(of: key)
+    }
+
     /// Begins a payment, once for each name: the first of `inbound.keys` tells a repeat.
     public func open(_ inbound: Inbound, from sender: Sender, raw: ArchivedMessage) async -> Opening {
         guard case .opens(let kind, _) = inbound.meaning else { return .busy("not an order") }
         do throws(StoreError) {
-            if let key = inbound.keys.first, let holder = try await store.holder(of: key) {
+            if let key = inbound.keys.first, let holder = try await self.holder(of: key) {
                 return await again(inbound, holder.payment, holder.contentHash, raw)
             }
         } catch {
@@ -150,15 +156,11 @@ extension Engine {
     private func takesUp(
         _ inbound: Inbound, _ order: Payment, _ sender: Sender, _ raw: ArchivedMessage
     ) async throws(StoreError) -> Receipt {
-        if let key = inbound.keys.first, let holder = try await store.holder(of: key) {
+        if let key = inbound.keys.first, let holder = try await self.holder(of: key) {
             return await duplicate(inbound, order, holder.payment, holder.contentHash, sender, raw)
         }
         for key in inbound.keys.dropFirst() {
-            guard let holder = try await store.holder(of: key) else { continue }
-            if let lapsed = try await record(of: holder.payment)?.refusedOffer {
-                return await report(.duplicate(order, lapsed), about: holder.payment, inbound, sender, raw)
-                    ?? acknowledged(inbound, holder.payment)
-            }
+            guard let holder = try await self.holder(of: key) else { continue }
             var own = inbound
             own.keys = [inbound.keys[0]]
             switch await submit(.takesUp(own, order: order), holder.payment, received: raw) {
@@ -166,7 +168,7 @@ extension Engine {
             case .failed(let error)?: return .busy("not stored: \(error)")
             case .duplicate(let other, let hash)?: return await duplicate(inbound, order, other, hash, sender, raw)
             case .declined(let id, let reason)?:
-                if let taken = try await store.holder(of: inbound.keys[0]) {
+                if let taken = try await self.holder(of: inbound.keys[0]) {
                     return await duplicate(inbound, order, taken.payment, taken.contentHash, sender, raw)
                 }
                 return await report(.duplicate(order, reason), about: id, inbound, sender, raw)
@@ -185,7 +187,7 @@ extension Engine {
         let content = Input.Content.tells(inbound, verbs, heard, network: sender.network)
         if let receipt = await tellsAll(inbound, content, raw) { return receipt }
         for key in inbound.keys {
-            guard let holder = try await store.holder(of: key) else { continue }
+            guard let holder = try await self.holder(of: key) else { continue }
             switch await submit(content, holder.payment, received: raw) {
             case nil: return .busy("the queue is full")
             case .failed(let error)?: return .busy("not stored: \(error)")
@@ -219,7 +221,7 @@ extension Engine {
         _ inbound: Inbound, _ enquiry: Payment, _ sender: Sender, _ raw: ArchivedMessage
     ) async throws(StoreError) -> Receipt {
         for key in inbound.keys {
-            guard let holder = try await store.holder(of: key) else { continue }
+            guard let holder = try await self.holder(of: key) else { continue }
             return await report(.status(enquiry: enquiry), about: holder.payment, inbound, sender, raw)
                 ?? acknowledged(inbound, holder.payment)
         }
@@ -271,10 +273,17 @@ extension Engine {
 
     /// The record as the journal tells it now.
     public func record(of payment: PaymentID) async throws(StoreError) -> PaymentRecord? {
+        try await history(of: payment)?.record
+    }
+
+    /// The record, and the events that it is made of.
+    public func history(
+        of payment: PaymentID
+    ) async throws(StoreError) -> (record: PaymentRecord, events: [StoredEvent])? {
         let events = try await store.events(of: payment, after: 0)
         guard !events.isEmpty else { return nil }
         do {
-            return try Replay.fold(payment, events, flows: world.pinnedFlow)
+            return (try Replay.fold(payment, events, flows: world.pinnedFlow), events)
         } catch {
             throw .corrupt("payment \(payment): \(error)")
         }

@@ -10,6 +10,7 @@ public final class Engine: Sendable {
         /// Orders that are on their way into the journal.
         var opening = 0
         var waitingRoom = WaitingRoom()
+        var recentKeys = RecentKeys()
         /// Answers that are told beside a payment's own steps and are not gone yet.
         var reports = 0
         var refusals = RefusalBook()
@@ -157,11 +158,13 @@ public final class Engine: Sendable {
             if began { state.open += 1 }
             if result.append.events.contains(where: { $0.kind == "finished" }) { state.open = max(0, state.open - 1) }
             for name in result.awaits where record.outcome == nil { state.waitingRoom.enter(record.id, name) }
+            state.recentKeys.note(result.append)
             state.remember(result)
         }
-        for exchange in result.departures {
-            wiring.dispatcher.send(
-                Dispatcher.Departure(payment: record.id, tenant: result.append.tenant, exchange: exchange))
+        for leaving in result.departures {
+            let departure = Dispatcher.Departure(
+                payment: record.id, tenant: result.append.tenant, exchange: leaving.exchange)
+            wiring.dispatcher.send(departure, as: leaving.composed)
         }
         for alarm in result.alarms { observer.alarm(record.id, alarm) }
         observer.moved(EngineObserver.Transition(result, durableAt: clock.now()))

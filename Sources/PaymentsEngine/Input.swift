@@ -3,7 +3,8 @@ public import Payments
 /// Something that happened and concerns one payment. Time and entropy come with it: the machine has no clock and no
 /// dice.
 public struct Input: Sendable {
-    public enum Content: Sendable {
+    /// Indirect: an input passes through several hands, and is copied at each.
+    public indirect enum Content: Sendable {
         /// A payment begins.
         case opens(Inbound, Origin)
         /// Our offer is taken up by the order itself.
@@ -62,9 +63,9 @@ extension Input {
 }
 
 /// A payment in a shard's memory: the fold of its journal and the bytes that it may have to send again.
-public struct CachedPayment: Sendable {
-    public var record: PaymentRecord
-    public var exchanges: [Int: Exchange]
+public final class CachedPayment: Sendable {
+    public let record: PaymentRecord
+    public let exchanges: [Int: Exchange]
 
     public init(record: PaymentRecord, exchanges: [Int: Exchange] = [:]) {
         self.record = record
@@ -72,19 +73,39 @@ public struct CachedPayment: Sendable {
     }
 }
 
+/// A request that leaves after its commit, as bytes and as it was composed: what was just written is not read again.
+public struct Departing: Sendable {
+    public let exchange: Exchange
+    /// Nil for bytes that were stored earlier and go out once more.
+    public let composed: StoredWire?
+}
+
 /// What one input did to one payment: to be committed whole, then acted upon.
-public struct TurnResult: Sendable {
-    public var append: Append
+public final class TurnResult: Sendable {
+    public let append: Append
     /// The payment as it is once the append is committed.
-    public var after: CachedPayment
+    public let after: CachedPayment
     /// Requests to send after the commit.
-    public var departures: [Exchange]
+    public let departures: [Departing]
     /// What an operator must hear of.
-    public var alarms: [String]
+    public let alarms: [String]
     /// Why an order is not part of the payment; it is answered beside it.
-    public var declined: Reason?
+    public let declined: Reason?
     /// The stage that the payment was in, for logs.
-    public var stageBefore: String
+    public let stageBefore: String
     /// Names under which it waits for answers that others may wait for too.
-    public var awaits: [Correlation] = []
+    public let awaits: [Correlation]
+
+    init(
+        append: Append, after: CachedPayment, departures: [Departing], alarms: [String], declined: Reason?,
+        stageBefore: String, awaits: [Correlation]
+    ) {
+        self.append = append
+        self.after = after
+        self.departures = departures
+        self.alarms = alarms
+        self.declined = declined
+        self.stageBefore = stageBefore
+        self.awaits = awaits
+    }
 }

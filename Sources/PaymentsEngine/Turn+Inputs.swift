@@ -45,7 +45,7 @@ extension Turn {
             hear(heard, step: step, purpose: .ask)
         case .planned where record.outcome == nil:
             declined = Reason("quoteUnknown", detail: "our offer has not been made yet")
-        default: declined = Reason("quoteExpired", detail: "our offer is not open any more")
+        default: declined = record.refusedOffer ?? Reason("quoteExpired", detail: "our offer is not open any more")
         }
     }
 

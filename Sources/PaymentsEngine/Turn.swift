@@ -10,6 +10,8 @@ struct Turn {
     var exchanges: [Int: Exchange]
     var events: [StoredEvent] = []
     var fresh: [Exchange] = []
+    /// Those of the fresh requests that were composed in this turn, by number.
+    private var composed: [Int: StoredWire] = [:]
     var closed: [Int] = []
     var keys: [Correlation] = []
     var awaits: [Correlation] = []
@@ -64,23 +66,24 @@ struct Turn {
     ) -> Int? {
         let number = nextExchange
         let form: Exchange.Form
-        let wire: [UInt8]
+        let wire: StoredWire
         let body: [UInt8]
         switch composed.form {
         case .request(var request):
             form = .request
             request.headers.append(WireHeader("traceparent", record.trace.traceparent(span: identity.next())))
-            wire = StoredWire.request(request, lane: composed.lane).bytes
+            wire = .request(request, lane: composed.lane)
+            self.composed[number] = wire
             body = request.body
         case .reply(let reply):
             form = .reply
-            wire = StoredWire.reply(reply).bytes
+            wire = .reply(reply)
             body = reply.body
         case .nothing, .wait: return nil
         }
         let exchange = Exchange(
-            number: number, step: step, purpose: purpose, peer: peer, form: form, message: composed.message, wire: wire,
-            deadline: deadline, isRepeatable: isRepeatable)
+            number: number, step: step, purpose: purpose, peer: peer, form: form, message: composed.message,
+            wire: wire.bytes, deadline: deadline, isRepeatable: isRepeatable)
         fresh.append(exchange)
         exchanges[number] = exchange
         if form == .reply { closed.append(number) }
@@ -112,7 +115,9 @@ struct Turn {
         append.contentHash = contentHash
         append.messages = messages
         append.bookings = bookings
-        let departures = fresh.filter { $0.form == .request }
+        let departures = fresh.filter { $0.form == .request }.map {
+            Departing(exchange: $0, composed: composed[$0.number])
+        }
         return TurnResult(
             append: append, after: CachedPayment(record: record, exchanges: exchanges), departures: departures,
             alarms: alarms, declined: declined, stageBefore: stageBefore, awaits: awaits)

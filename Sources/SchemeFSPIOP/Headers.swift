@@ -85,7 +85,7 @@ struct Headers {
     /// A header given twice may be read as one value here and as another behind us.
     private static func once(_ name: String, _ request: WireRequest) throws(Refusal) {
         let wanted = name.lowercased()
-        if request.headers.count(where: { $0.name.lowercased() == wanted }) > 1 {
+        if request.headers.count(where: { $0.isNamed(wanted) }) > 1 {
             throw .malformed(name, "is given more than once", rule: Headers.table)
         }
     }
@@ -106,7 +106,7 @@ struct Headers {
     private static func accept(
         _ request: WireRequest, _ resource: Resource, _ config: FSPIOPConfig
     ) throws(Refusal) {
-        let lines = request.headers.filter { $0.name.lowercased() == "accept" }
+        let lines = request.headers.filter { $0.isNamed("accept") }
         guard !lines.isEmpty else { throw .missing("Accept", rule: table) }
         let text = lines.map(\.value).joined(separator: ",")
         var refused: MediaType.Version?

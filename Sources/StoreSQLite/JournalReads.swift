@@ -73,10 +73,20 @@ final class ReaderPool: Sendable {
 }
 
 extension ReadDesk {
-    func sequence(of payment: PaymentID) throws(SQLFault) -> Int {
-        let sequence = try journal.query("SELECT sequence FROM payments WHERE id = ?").begin().put(payment)
-            .first { Int($0.integer(0)) }
-        return sequence ?? 0
+    /// Whether the payment has moved beyond `sequence`, and stands as somebody waits for it.
+    func isNews(of payment: PaymentID, after sequence: Int, _ news: PaymentNews) throws(SQLFault) -> Bool {
+        let isThere =
+            switch news {
+            case .any: "1"
+            case .answer:
+                """
+                outcome IS NOT NULL
+                    OR EXISTS (SELECT 1 FROM exchanges WHERE payment = payments.id AND form = 'reply')
+                """
+            case .rest: "outcome IS NOT NULL OR is_parked"
+            }
+        return try journal.query("SELECT \(isThere) FROM payments WHERE id = ? AND sequence > ?").begin().put(payment)
+            .put(sequence).first { $0.integer(0) != 0 } ?? false
     }
 
     func events(of payment: PaymentID, after sequence: Int) throws(SQLFault) -> [StoredEvent] {

@@ -217,8 +217,10 @@ public final class SQLiteStore: PaymentStore {
         else { return false }
         defer { journal.feed.leave(waiter) }
         // Joined first, read second: a commit in between is heard or seen, never neither.
-        let newest = try? await readers.read { (desk) throws(SQLFault) in try desk.sequence(of: payment) }
-        if let newest, newest > sequence { waiter.settle(true) }
+        let isThere = try? await readers.read { (desk) throws(SQLFault) in
+            try desk.isNews(of: payment, after: sequence, news)
+        }
+        if isThere == true { waiter.settle(true) }
         return await waiter.wait(until: deadline, now: now)
     }
 

@@ -20,7 +20,7 @@ extension Channel {
     func wait(_ call: Call) -> Int64? {
         guard call.value(.prefer) != nil else { return nil }
         // Several preferences may stand in one field or in several, each with blanks around it and perhaps quoted.
-        for field in call.request.headers where field.name.lowercased() == "prefer" {
+        for field in call.request.headers where field.isNamed("prefer") {
             for preference in field.value.split(separator: ",") {
                 let words = preference.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1).map(MediaType.trimmed)
                 guard words.count == 2, words[0].lowercased() == "wait", let seconds = Int64(words[1]) else { continue }

@@ -21,7 +21,7 @@ public struct TraceContext: Sendable, Hashable {
 
     /// The trace of a request; nil when it names none, or several.
     public init?(of request: WireRequest) {
-        let named = request.headers.filter { $0.name.lowercased() == "traceparent" }
+        let named = request.headers.filter { $0.isNamed("traceparent") }
         guard named.count == 1 else { return nil }
         self.init(named[0].value)
     }
@@ -44,8 +44,13 @@ public struct TraceContext: Sendable, Hashable {
     }
 
     private static func hex(_ word: UInt64) -> String {
-        let digits = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        String(unsafeUninitializedCapacity: 16) { digits in
+            for place in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * place)) & 15
+                digits[place] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            }
+            return 16
+        }
     }
 }
 

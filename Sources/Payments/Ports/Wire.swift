@@ -7,6 +7,9 @@ public struct WireHeader: Sendable, Equatable {
         self.name = name
         self.value = value
     }
+
+    /// Whether the field has this name, in whatever case.
+    public func isNamed(_ other: String) -> Bool { sameName(name, other) }
 }
 
 /// A request that reached us or that we send, as bytes: the only form in which the outer world and a translator meet.
@@ -77,7 +80,7 @@ public struct PeerCertificate: Sendable, Equatable {
 }
 
 private func firstValue(_ name: String, in headers: [WireHeader]) -> String? {
-    for header in headers where sameName(header.name, name) { return header.value }
+    for header in headers where header.isNamed(name) { return header.value }
     return nil
 }
 
