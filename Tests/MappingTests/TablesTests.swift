@@ -75,6 +75,8 @@ import Testing
         ("    id.endToEnd\tid\ttext\t-\t-", "2:5", "the row is indented by 4 spaces below no row of its group"),
         ("-\tid\ttext\t-\t-", "2:1", "the row names no field"),
         ("id.uetr\tid\tconst X\t-\t-", "2:1", "const fills no field"),
+        ("[message]\t-\t-\t-\t-\n  id.uetr\tid\ttext\t-\t-", "3:3", "a row stands below the [message] row"),
+        ("id.uetr\tid\ttext\t-\t-\n  purpose\tp\ttext\t-\t-", "3:3", "a row stands below a row that has a form"),
     ])
     func aBadRowIsToldWithItsPlace(_ rows: String, _ place: String, _ problem: String) throws {
         let errors = Self.errors(rows)
@@ -104,6 +106,13 @@ import Testing
                 == ["no table includes this part"])
         let circle = Self.errors("debtor\ta\tinclude party\t-\t-", part: ".\tn\tinclude party\t-\t-")
         #expect(circle.map(\.problem) == ["party includes itself"])
+    }
+
+    @Test func aRowBelowAnIncludedPartIsTold() {
+        let errors = Self.errors(
+            "debtor\tp\tinclude party\t-\t-\n  purpose\tq\ttext\t-\t-", part: "name\tn\ttext\t-\t-")
+        #expect(errors.map(\.problem) == ["a row stands below a row that has a form"])
+        #expect(errors.map(\.line) == [3])
     }
 
     // MARK: Versions

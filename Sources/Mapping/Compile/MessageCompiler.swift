@@ -160,7 +160,7 @@ struct MessageCompiler {
             compiler.faults.add(place.file, row.path, "the path is empty", "name the element or member")
             return
         }
-        if !["", "include", "kind"].contains(words.verb), !row.children.isEmpty {
+        if !["", "kind"].contains(words.verb), !row.children.isEmpty {
             compiler.faults.add(
                 place.file, row.children[0].field, "a row stands below a row that has a form",
                 "indent only below a group, whose form is -")
