@@ -75,6 +75,7 @@ import Testing
         ("    id.endToEnd\tid\ttext\t-\t-", "2:5", "the row is indented by 4 spaces below no row of its group"),
         ("-\tid\ttext\t-\t-", "2:1", "the row names no field"),
         ("id.uetr\tid\tconst X\t-\t-", "2:1", "const fills no field"),
+        ("id.uetr\tid\tnumber default one\t-\t-", "2:12", "one is not a number"),
         ("[message]\t-\t-\t-\t-\n  id.uetr\tid\ttext\t-\t-", "3:3", "a row stands below the [message] row"),
         ("id.uetr\tid\ttext\t-\t-\n  purpose\tp\ttext\t-\t-", "3:3", "a row stands below a row that has a form"),
     ])
@@ -113,6 +114,15 @@ import Testing
             "debtor\tp\tinclude party\t-\t-\n  purpose\tq\ttext\t-\t-", part: "name\tn\ttext\t-\t-")
         #expect(errors.map(\.problem) == ["a row stands below a row that has a form"])
         #expect(errors.map(\.line) == [3])
+    }
+
+    @Test func aDefaultOfANumberTakesThePlaceOfAnEmptyField() throws {
+        let mappings = try Mappings(files: Self.files("amount.exchangeRate\trate!\tnumber default 1.0\t-\t-"))
+        let translator = try #require(mappings.translator("net/order"))
+        var payment = Payment()
+        #expect(String(decoding: try translator.write(payment).bytes, as: UTF8.self) == #"{"rate":1.0}"#)
+        payment.amount.exchangeRate = "1.25"
+        #expect(String(decoding: try translator.write(payment).bytes, as: UTF8.self) == #"{"rate":1.25}"#)
     }
 
     // MARK: Versions

@@ -164,7 +164,7 @@ extension MessageCompiler {
         }
         switch words.verb {
         case "text": return ofKind(.text, .text(words.rule))
-        case "number": return ofKind(.text, .number)
+        case "number": return ofKind(.text, .number(fallback: words.rule.fallback))
         case "boolean": return ofKind(.text, .boolean)
         case "amount": return ofKind(.money, .amount(table.network.amounts))
         case "date": return ofKind(.date, .date)
