@@ -149,6 +149,51 @@ import Testing
         #expect(try Self.batch.write(again).bytes == bytes)
     }
 
+    /// The header is said once, from the first payment: of the others it says something else.
+    @Test func whatTheHeaderSaysOtherwiseOfAPaymentIsLost() throws {
+        var payments = [("E-1", "B-1"), ("E-2", "B-1"), ("E-3", "B-2")].map { Self.instruction($0.0, batch: $0.1) }
+        payments[0].initiatingParty.phone = "+49-30"
+        payments[1].initiatingParty = payments[0].initiatingParty
+        func losses() throws -> [String] {
+            try Self.batch.write(payments).losses.map { "\($0.payment) \($0.field) \($0.reason)" }.sorted()
+        }
+        #expect(try losses() == [], "what a payment does not say is not lost")
+        payments[1].initiatingParty.name = "Grace"
+        payments[2].message.id = "P-2"
+        payments[2].initiatingParty.email = "ada@bank.example"
+        #expect(
+            try losses() == [
+                "1 initiatingParty.name placeTaken", "2 initiatingParty.email placeTaken", "2 message.id placeTaken",
+            ])
+        payments[0].initiatingParty.email = String(repeating: "e", count: 3000)
+        payments[1].initiatingParty = payments[0].initiatingParty
+        #expect(
+            try losses() == [
+                "0 initiatingParty.email tooLong", "1 initiatingParty.email tooLong",
+                "2 initiatingParty.email placeTaken", "2 message.id placeTaken",
+            ])
+    }
+
+    @Test func whatATransactionSaysForItselfIsNotLost() throws {
+        var payments = [try Self.payment(), try Self.payment()]
+        payments[1].id.endToEnd = "E-2"
+        payments[1].debtor.name = "Grace"
+        payments[1].settlement.method = "INDA"
+        let losses = try Self.order.write(payments).losses.filter { !$0.field.hasPrefix("sideCar") }
+        #expect(losses.map { "\($0.payment) \($0.field)" } == ["1 settlement.method"])
+    }
+
+    @Test func aMessageOfOnePaymentTellsWhatItLosesOfOthers() throws {
+        let report = try #require(MappingFiles.mappings.translator("fspiop/transfers.patch"))
+        var payments = [Payment(), Payment()]
+        for index in payments.indices {
+            payments[index].status.code = "COMMITTED"
+            payments[index].status.completedAt = DateTime("2026-11-23T09:00:0\(index).000Z")
+        }
+        let losses = try report.write(payments).losses
+        #expect(losses.map { "\($0.payment) \($0.field)" } == ["1 status.completedAt"])
+    }
+
     @Test func groupsThatSayTheSameStayApart() throws {
         let bytes = try Self.batch.write([Self.instruction("E-1", batch: "B-1")]).bytes
         let one = String(decoding: bytes, as: UTF8.self).replacing("<NbOfTxs>1<", with: "<NbOfTxs>2<")

@@ -100,6 +100,9 @@ extension FieldWriter {
         let text = payment.pointee.sideCar[echo.entry].value
         let field = program.leaves[leaf].field
         mark(field, index)
+        if payments.count > 1, !Echoes.holds(echo, program, payment, index) {
+            restated[field << 32 | (program.isListed[field] ? index : 0)] = Restated(text: text, leaf: leaf)
+        }
         if case .code(let rule) = program.leaves[leaf].form {
             switch rule.extra {
             case .none: break
