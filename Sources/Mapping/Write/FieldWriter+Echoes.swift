@@ -66,8 +66,9 @@ extension FieldWriter {
         let name = program.writes[node].name
         if found.count == 1 {
             var path = payment.pointee.sideCar[found[0].entry].path
+            // One of a list of one stands in a list again.
             let isWhole = path.withUTF8 { path in
-                !path[found[0].start...].contains { $0 == program.separator }
+                path.last != UInt8(ascii: "]") && !path[found[0].start...].contains { $0 == program.separator }
             }
             if isWhole {
                 saidEntries.insert(found[0].entry)

@@ -59,17 +59,39 @@ struct JSONTarget: FieldTarget {
 
     private mutating func write(_ node: KeptTree.Node) {
         writer.key(node.name)
-        if node.elements.count > 1 { writer.beginArray() }
-        for element in node.elements {
-            if let value = element.value {
-                writer.string(value)
-            } else {
-                writer.beginObject()
-                for child in element.children { write(child) }
-                writer.endObject()
-            }
+        values(node)
+    }
+
+    private mutating func values(_ node: KeptTree.Node) {
+        let isList = node.isNumbered || node.elements.count > 1
+        if isList { writer.beginArray() }
+        for element in node.elements { value(element) }
+        if isList { writer.endArray() }
+    }
+
+    private mutating func value(_ element: KeptTree.Element) {
+        if let text = element.value { return writer.string(text) }
+        if element.children.count == 1, let only = element.children.first {
+            // An element without a name is a list in a list.
+            if only.name.isEmpty, only.isNumbered { return values(only) }
+            if let step = KeptStep(rawValue: only.name) { return value(step, only.elements.first?.value ?? "") }
         }
-        if node.elements.count > 1 { writer.endArray() }
+        writer.beginObject()
+        for child in element.children { write(child) }
+        writer.endObject()
+    }
+
+    private mutating func value(_ step: KeptStep, _ text: String) {
+        switch step {
+        case .number: writer.number(text)
+        case .boolean: writer.bool(text == "true")
+        case .object:
+            writer.beginObject()
+            writer.endObject()
+        case .list:
+            writer.beginArray()
+            writer.endArray()
+        }
     }
 }
 
@@ -78,6 +100,8 @@ struct KeptTree {
     struct Node {
         let name: String
         var elements: [Element] = []
+        /// Its first element carries a number, as in a list of JSON.
+        var isNumbered = false
     }
 
     struct Element {
@@ -108,7 +132,7 @@ struct KeptTree {
             return
         }
         let end = path.firstIndex(of: separator) ?? path.endIndex
-        let (name, number) = parts(path[..<end])
+        let (name, number, isNumbered) = parts(path[..<end])
         if element.children.last.map({ !FieldReader.isSame($0.name, UnsafeBufferPointer(rebasing: name)) }) ?? true {
             element.children.append(Node(name: String(decoding: name, as: UTF8.self)))
         }
@@ -116,17 +140,18 @@ struct KeptTree {
         if element.children[last].elements.last?.number != number {
             element.children[last].elements.append(Element(number: number))
         }
+        if isNumbered { element.children[last].isNumbered = true }
         let place = element.children[last].elements.count - 1
         let rest = end == path.endIndex ? path[end...] : path[path.index(after: end)...]
         add(rest, separator, value, &element.children[last].elements[place])
     }
 
     /// `Rcrd[2]` is the second `Rcrd`.
-    private static func parts(_ step: Steps) -> (Steps, Int) {
+    private static func parts(_ step: Steps) -> (Steps, Int, isNumbered: Bool) {
         guard step.last == UInt8(ascii: "]"), let open = step.lastIndex(of: UInt8(ascii: "[")),
             let number = Int(String(decoding: step[step.index(after: open)...].dropLast(), as: UTF8.self))
-        else { return (step, 1) }
-        return (step[..<open], number)
+        else { return (step, 1, false) }
+        return (step[..<open], number, true)
     }
 }
 
