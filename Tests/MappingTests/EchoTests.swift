@@ -118,6 +118,27 @@ import Testing
         #expect(try CanonicalXML.lines(writer.bytes) == CanonicalXML.lines(Array(text.utf8)))
     }
 
+    /// Of the elements around the message and of those whose XML is kept; also prefixes that a value speaks in.
+    @Test func attributesComeBackWhereverTheyStood() throws {
+        let text = Self.document
+            .replacing("<Document ", with: #"<Document v="1" xml:lang="de" xmlns:q="urn:q/1%" q:r="a/b" "#)
+            .replacing("<FIToFICstmrCdtTrf>", with: #"<FIToFICstmrCdtTrf w="2">"#)
+            .replacing("<SplmtryData>", with: #"<SplmtryData s="3" xmlns:q="urn:q/1%" q:t="4">"#)
+            .replacing("<Envlp>", with: #"<Envlp e="5" xmlns:z="urn:z" z:f="z:g">"#)
+        let before = try CanonicalXML.lines(Array(text.utf8))
+        #expect(before.contains { $0.contains("{urn:q/1%}r=a/b") && $0.contains("}lang=de") })
+        let reading = try Self.order.read(xml: Array(text.utf8))
+        let writing = try Self.order.write(reading.payments)
+        #expect(try CanonicalXML.lines(writing.bytes) == before)
+        #expect(String(decoding: writing.bytes, as: UTF8.self).contains(#"xmlns:z="urn:z""#))
+        #expect(writing.losses.isEmpty, "\(writing.losses.map(\.field))")
+        #expect(try Self.order.read(xml: writing.bytes).payments == reading.payments)
+        let version = try #require(MappingFiles.mappings.translator("iso20022/pacs.008.001.12"))
+        let lost = try version.write(reading.payments).losses.map(\.field)
+        #expect(lost.contains("sideCar[iso20022/pacs.008.001.08:Document/@v]"))
+        #expect(lost.contains("sideCar[iso20022/pacs.008.001.08:CdtTrfTxInf/SplmtryData/@s]"))
+    }
+
     // MARK: Groups
 
     static let batch = MappingFiles.mappings.translator("iso20022/pain.001.001.09")!

@@ -59,7 +59,15 @@ extension FieldReader {
         attribute: UnsafeBufferPointer<UInt8>? = nil, _ value: UnsafeBufferPointer<UInt8>, _ step: KeptStep? = nil
     ) {
         keptCount += 1
-        let path = top.isOwn ? keptPath(attribute, program.ownPrefix, step) : keptPath(attribute, nil, step)
+        let isOwn = top.isOwn || top.isRaw
+        let path = isOwn ? keptPath(attribute, program.ownPrefix, step) : keptPath(attribute, nil, step)
+        append(SideCarEntry(path: path, value: String(decoding: value, as: UTF8.self)))
+    }
+
+    /// Keeps what stands at an outer element of the message, above all that rows speak of.
+    mutating func keep(outer path: String, _ value: UnsafeBufferPointer<UInt8>) {
+        keptCount += 1
+        let path = String(decoding: program.ownPrefix, as: UTF8.self) + path
         append(SideCarEntry(path: path, value: String(decoding: value, as: UTF8.self)))
     }
 

@@ -94,6 +94,18 @@ extension FieldWriter {
         try target.kept(tree)
     }
 
+    /// Attributes that the outer elements had.
+    mutating func outerAttributes(_ payment: UnsafePointer<Payment>) -> [OuterAttribute] {
+        var attributes: [OuterAttribute] = []
+        for echo in echoes.all where echo.kind == .outer {
+            saidEntries.insert(echo.entry)
+            let entry = payment.pointee.sideCar[echo.entry]
+            let step = String(decoding: entry.path.utf8.dropFirst(echo.start), as: UTF8.self)
+            attributes.append(OuterAttribute(depth: echo.element, step: step, value: entry.value))
+        }
+        return attributes
+    }
+
     /// Writes a value in the form in which it stood.
     mutating func again(
         _ echo: Echoes.Echo, _ leaf: Int, _ index: Int, _ payment: UnsafePointer<Payment>, inList: Bool

@@ -11,8 +11,16 @@ protocol FieldTarget {
     ) throws(TranslationError)
     /// What a side-car holds of a sub-tree of the innermost open element.
     mutating func kept(_ tree: KeptTree) throws(TranslationError)
-    mutating func beginMessage() throws(TranslationError)
+    mutating func beginMessage(_ attributes: [OuterAttribute]) throws(TranslationError)
     mutating func endMessage()
+}
+
+/// An attribute of an element around all that rows speak of: how deep that stands, and the attribute as a side-car has
+/// it.
+struct OuterAttribute {
+    let depth: Int
+    let step: String
+    let value: String
 }
 
 enum OpenRole {
@@ -111,7 +119,8 @@ struct FieldWriter<Target: FieldTarget> {
     mutating func run() throws(TranslationError) {
         guard let first = payments.baseAddress else { return }
         look(first)
-        try target.beginMessage()
+        let attributes = outerAttributes(first)
+        try target.beginMessage(attributes)
         scopes.append(Scope(node: 0, written: -1))
         for index in program.writes[0].children { try node(index, first) }
         try closeScope()

@@ -8,7 +8,7 @@ struct JSONTarget: FieldTarget {
     private static let currency = JSONKey("currency")
     private static let amount = JSONKey("amount")
 
-    mutating func beginMessage() { writer.beginObject() }
+    mutating func beginMessage(_ attributes: [OuterAttribute]) { writer.beginObject() }
     mutating func endMessage() { writer.endObject() }
 
     mutating func open(_ name: WriteName, _ role: OpenRole) {
@@ -170,14 +170,26 @@ struct XMLTarget: FieldTarget {
         self.program = program
     }
 
-    mutating func beginMessage() throws(TranslationError) {
+    mutating func beginMessage(_ attributes: [OuterAttribute]) throws(TranslationError) {
         for (index, name) in program.root.enumerated() {
             if index == 0, isInner { continue }
             try start(name)
-            guard index == 0 else { continue }
-            let (namespace, prefix) = (program.namespace, prefix)
-            try guarded(name) { (w) throws(XMLWriteError) in try w.namespace(namespace, prefix: prefix) }
+            if index == 0 {
+                let (namespace, prefix) = (program.namespace, prefix)
+                try guarded(name) { (w) throws(XMLWriteError) in try w.namespace(namespace, prefix: prefix) }
+            }
+            for (number, attribute) in attributes.enumerated() where attribute.depth == index {
+                try self.attribute(attribute.step, attribute.value, number, of: name)
+            }
         }
+    }
+
+    /// An attribute of the element that was just opened.
+    private mutating func attribute(
+        _ step: String, _ value: String, _ number: Int, of name: String
+    ) throws(TranslationError) {
+        let attribute = AttributeName(step: step)
+        try guarded(name) { (w) throws(XMLWriteError) in try attribute.write(value, number, &w) }
     }
 
     mutating func endMessage() {
@@ -231,16 +243,13 @@ struct XMLTarget: FieldTarget {
     private mutating func write(_ node: KeptTree.Node) throws(TranslationError) {
         for element in node.elements {
             try start(node.name)
+            for (number, child) in element.children.enumerated() where child.name.first == "@" {
+                try attribute(child.name, child.elements.first?.value ?? "", number, of: node.name)
+            }
             if let xml = element.children.first(where: { $0.name == "*" })?.elements.first?.value {
                 try raw(xml, in: node.name)
                 writer.end()
                 continue
-            }
-            for child in element.children where child.name.first == "@" {
-                let value = child.elements.first?.value ?? ""
-                try guarded(node.name) { (w) throws(XMLWriteError) in
-                    try w.attribute(String(child.name.dropFirst()), value)
-                }
             }
             if let value = element.value {
                 try guarded(node.name) { (w) throws(XMLWriteError) in try w.text(value) }
