@@ -21,6 +21,7 @@ import Testing
         #"["one"]"#, "[1]", #"[1,"1",true,"true"]"#, #"[{"a":1}]"#, #"[{"a":"b"},{"a":["b"]}]"#, "[]", "{}", "[{}]",
         "[[]]", "[[1,2],[3]]", #"[["1"],[],[[true]],{"a":[{}]}]"#,
         #"{"a":[1],"b":[],"c":{},"d":{"e":[[1,2],[],[["3"]],{"f":[{}]}]},"g":"h"}"#,
+        #"{"":"a"}"#, #"{"":{"":1}}"#, ##"{"#number":{"a":1}}"##,
     ])
     func whatIsKeptComesBackAsItCame(_ value: String) throws {
         let translator = try Self.translator("id.uetr\tu\ttext\t-\t-\n-\tx\tkeep\t-\t-")

@@ -54,10 +54,10 @@ struct RawXML {
                 try? writer.attribute(prefix: known, local, value)
                 return
             }
-            var prefix = "n\(index)"
-            while prefixes.contains(where: { $0.prefix == prefix }) { prefix += "n" }
-            declare(prefix, namespace)
-            try? writer.attribute(prefix: prefix, local, value)
+            var made = "n\(index)"
+            while prefixes.contains(where: { $0.prefix == made }) { made += "n" }
+            declare(made, namespace)
+            try? writer.attribute(prefix: made, local, value)
         }
     }
 

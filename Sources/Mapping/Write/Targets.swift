@@ -74,7 +74,9 @@ struct JSONTarget: FieldTarget {
         if element.children.count == 1, let only = element.children.first {
             // An element without a name is a list in a list.
             if only.name.isEmpty, only.isNumbered { return values(only) }
-            if let step = KeptStep(rawValue: only.name) { return value(step, only.elements.first?.value ?? "") }
+            if let step = KeptStep(rawValue: only.name), let text = only.elements.first?.value {
+                return value(step, text)
+            }
         }
         writer.beginObject()
         for child in element.children { write(child) }
@@ -127,10 +129,6 @@ struct KeptTree {
     private typealias Steps = Slice<UnsafeBufferPointer<UInt8>>
 
     private static func add(_ path: Steps, _ separator: UInt8, _ value: String, _ element: inout Element) {
-        guard !path.isEmpty else {
-            element.value = value
-            return
-        }
         let end = path.firstIndex(of: separator) ?? path.endIndex
         let (name, number, isNumbered) = parts(path[..<end])
         if element.children.last.map({ !FieldReader.isSame($0.name, UnsafeBufferPointer(rebasing: name)) }) ?? true {
@@ -142,8 +140,11 @@ struct KeptTree {
         }
         if isNumbered { element.children[last].isNumbered = true }
         let place = element.children[last].elements.count - 1
-        let rest = end == path.endIndex ? path[end...] : path[path.index(after: end)...]
-        add(rest, separator, value, &element.children[last].elements[place])
+        guard end < path.endIndex else {
+            element.children[last].elements[place].value = value
+            return
+        }
+        add(path[path.index(after: end)...], separator, value, &element.children[last].elements[place])
     }
 
     /// `Rcrd[2]` is the second `Rcrd`.
