@@ -120,7 +120,8 @@ extension XMLSession {
             }
         }
         let attributes = XMLAttributes(
-            words: UnsafePointer(tag.attributes), count: Int(tag.attributeCount))
+            words: UnsafePointer(tag.attributes), count: Int(tag.attributeCount),
+            declarations: UnsafePointer(tag.declarations), declarationCount: Int(tag.declarationCount))
         // The box is held by the caller of `run` until the parser has returned.
         obey(s, sink._withUnsafeGuaranteedRef { $0.start(name, attributes, position) })
     }
@@ -253,7 +254,12 @@ extension XMLSession {
                 words[index * 5 + 4] = place
             }
             // `words` points into `flat`; both outlive the call of `body`.
-            words.withUnsafeBufferPointer { body(XMLAttributes(words: $0.baseAddress, count: raw.count)) }
+            words.withUnsafeBufferPointer { words in
+                body(
+                    XMLAttributes(
+                        words: words.baseAddress, count: raw.count,
+                        declarations: UnsafePointer(tag.declarations), declarationCount: Int(tag.declarationCount)))
+            }
         }
     }
 

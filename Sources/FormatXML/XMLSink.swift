@@ -65,17 +65,35 @@ public struct XMLAttribute {
     }
 }
 
-/// The attributes of a start tag without its namespace declarations, valid during the event only.
+/// The attributes of a start tag, and apart from them its namespace declarations; valid during the event only.
 @frozen
 public struct XMLAttributes {
     /// Five words each, as libxml2 gives them: local name, prefix, namespace, start and end of the value.
     @usableFromInline let words: UnsafePointer<UnsafePointer<UInt8>?>?
     public let count: Int
+    /// Two words each: prefix and namespace.
+    @usableFromInline let declarations: UnsafePointer<UnsafePointer<UInt8>?>?
+    /// How many namespaces the tag declares.
+    public let declarationCount: Int
 
     @inlinable
-    init(words: UnsafePointer<UnsafePointer<UInt8>?>?, count: Int) {
+    init(
+        words: UnsafePointer<UnsafePointer<UInt8>?>?, count: Int,
+        declarations: UnsafePointer<UnsafePointer<UInt8>?>? = nil, declarationCount: Int = 0
+    ) {
         self.words = words
         self.count = count
+        self.declarations = declarations
+        self.declarationCount = declarationCount
+    }
+
+    /// A namespace that the tag declares; the prefix of the default one is empty.
+    public func declaration(
+        _ index: Int
+    ) -> (prefix: UnsafeBufferPointer<UInt8>, namespace: UnsafeBufferPointer<UInt8>) {
+        precondition(index >= 0 && index < declarationCount)
+        // Both are zero-terminated strings of the parser's dictionary, which outlives the event.
+        return (zeroTerminated(declarations?[index * 2]), zeroTerminated(declarations?[index * 2 + 1]))
     }
 
     public subscript(index: Int) -> XMLAttribute {

@@ -216,6 +216,41 @@ struct TranslateBetweenTests {
         #expect(json["message"] == nil)
     }
 
+    @Test func whatIsTooLongIsToldOnce() async throws {
+        let scratch = try Scratch()
+        let long = String(repeating: "1", count: 200)
+        let payment = """
+            {"message.id": "M-\(long)", "id.endToEnd": "E-1", "id.instruction": "I-\(long)",
+             "amount.settlement": "EUR 10", "settlement.method": "CLRG", "debtor.name": "D-\(long)",
+             "creditor.name": "Otieno", "debtorAgent.bic": "BYLADEM1001", "creditorAgent.bic": "DEUTDEFF",
+             "debtorAccount.identifiers[0].kind": "BBAN", "debtorAccount.identifiers[0].value": "B-\(long)"}
+            """
+        let result = try await translate("pacs.008", try scratch.write("payment.json", payment))
+        #expect(result.code == 1)
+        let lines = result.complaints.split(separator: "\n")
+        for field in ["message.id", "id.instruction", "debtor.name", "debtorAccount.identifiers["] {
+            let told = lines.filter { $0.contains(field) && !$0.contains("].kind") }
+            #expect(told.count == 1, "\(field): \(told)")
+        }
+    }
+
+    @Test func whatTheHeaderSaysOfTheFirstIsLostOfTheOthers() async throws {
+        let scratch = try Scratch()
+        func payment(_ name: String) -> String {
+            """
+            {"id.endToEnd": "E-\(name)", "amount.instructed": "EUR 10", "initiatingParty.name": "\(name)",
+             "debtor.name": "Mwangi Ltd", "creditor.name": "Otieno", "debtorAgent.bic": "BYLADEM1001",
+             "debtorAccount.identifiers[0].kind": "IBAN",
+             "debtorAccount.identifiers[0].value": "DE02120300000000202051"}
+            """
+        }
+        let file = try scratch.write("two.json", "[\(payment("Ada")), \(payment("Grace"))]")
+        let result = try await translate("pain.001", file)
+        #expect(result.code == 0, "\(result.complaints)")
+        let lost = result.complaints.split(separator: "\n").filter { $0.hasPrefix("lost ") }
+        #expect(lost == ["lost   payment 2 initiatingParty.name: its place is taken  (Grace)"])
+    }
+
     @Test func anOrderIsNoTransferAndTheWayIsTold() async throws {
         let result = try await translate("transfer", alias)
         #expect(result.code == 1)

@@ -41,6 +41,6 @@ import Testing
     @Test func whatNoRowMapsStandsBesideIt() throws {
         let payment = try Self.read(#"{"currency": "KES", "scale": 2, "amount": "7"}"#)
         #expect(payment.terms.transferAmount?.decimal(atLeast: 0) == "7")
-        #expect(payment.sideCar.map(\.path) == ["fspiop:amount.scale"])
+        #expect(payment.sideCar.map(\.path) == ["fspiop:amount.scale.#number"])
     }
 }

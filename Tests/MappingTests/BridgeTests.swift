@@ -40,8 +40,8 @@ import Testing
         #expect(payment.expiresAt?.text == "2026-11-23T10:00:00.000Z")
         #expect(
             Set(payment.sideCar) == [
-                SideCarEntry(path: "fspiop:payer.partyIdInfo.extensionList.extension.key", value: "k"),
-                SideCarEntry(path: "fspiop:payer.partyIdInfo.extensionList.extension.value", value: "v"),
+                SideCarEntry(path: "fspiop:payer.partyIdInfo.extensionList.extension[1].key", value: "k"),
+                SideCarEntry(path: "fspiop:payer.partyIdInfo.extensionList.extension[1].value", value: "v"),
                 SideCarEntry(path: "fspiop:geoCode.latitude", value: "+45.4"),
                 SideCarEntry(path: "fspiop:geoCode.longitude", value: "12.2"),
                 SideCarEntry(path: "fspiop:extensionList.origin", value: "E-1"),

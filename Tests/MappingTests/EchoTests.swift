@@ -118,6 +118,30 @@ import Testing
         #expect(try CanonicalXML.lines(writer.bytes) == CanonicalXML.lines(Array(text.utf8)))
     }
 
+    /// Of the elements around the message and of those whose XML is kept; also prefixes that a value speaks in.
+    @Test func attributesComeBackWhereverTheyStood() throws {
+        let text = Self.document
+            .replacing("<Document ", with: #"<Document v="1" xml:lang="de" xmlns:q="urn:q/1" q:r="a/b" "#)
+            .replacing("<FIToFICstmrCdtTrf>", with: #"<FIToFICstmrCdtTrf w="2">"#)
+            .replacing("<SplmtryData>", with: #"<SplmtryData s="3" xmlns:q="urn:q/1" q:t="4">"#)
+            .replacing("<Envlp>", with: #"<Envlp e="5" xmlns:z="urn:z" z:f="z:g">"#)
+        let before = try CanonicalXML.lines(Array(text.utf8))
+        #expect(before.contains { $0.contains("{urn:q/1}r=a/b") && $0.contains("}lang=de") })
+        let reading = try Self.order.read(xml: Array(text.utf8))
+        let writing = try Self.order.write(reading.payments)
+        #expect(try CanonicalXML.lines(writing.bytes) == before)
+        #expect(String(decoding: writing.bytes, as: UTF8.self).contains(#"xmlns:z="urn:z""#))
+        #expect(writing.losses.isEmpty, "\(writing.losses.map(\.field))")
+        #expect(try Self.order.read(xml: writing.bytes).payments == reading.payments)
+        let version = try #require(MappingFiles.mappings.translator("iso20022/pacs.008.001.12"))
+        var payment = reading.payment
+        payment.creditorAgent.bic = "BANKKENA"
+        payment.creditor.name = "Grace"
+        let lost = try version.write(payment).losses.map(\.field)
+        #expect(lost.contains("sideCar[iso20022/pacs.008.001.08:Document/@v]"))
+        #expect(lost.contains("sideCar[iso20022/pacs.008.001.08:CdtTrfTxInf/SplmtryData/@s]"))
+    }
+
     // MARK: Groups
 
     static let batch = MappingFiles.mappings.translator("iso20022/pain.001.001.09")!
@@ -147,6 +171,51 @@ import Testing
         let text = String(decoding: bytes, as: UTF8.self)
         #expect(text.split(separator: "<PmtInf>").count == 3)
         #expect(try Self.batch.write(again).bytes == bytes)
+    }
+
+    /// The header is said once, from the first payment: of the others it says something else.
+    @Test func whatTheHeaderSaysOtherwiseOfAPaymentIsLost() throws {
+        var payments = [("E-1", "B-1"), ("E-2", "B-1"), ("E-3", "B-2")].map { Self.instruction($0.0, batch: $0.1) }
+        payments[0].initiatingParty.phone = "+49-30"
+        payments[1].initiatingParty = payments[0].initiatingParty
+        func losses() throws -> [String] {
+            try Self.batch.write(payments).losses.map { "\($0.payment) \($0.field) \($0.reason)" }.sorted()
+        }
+        #expect(try losses() == [], "what a payment does not say is not lost")
+        payments[1].initiatingParty.name = "Grace"
+        payments[2].message.id = "P-2"
+        payments[2].initiatingParty.email = "ada@bank.example"
+        #expect(
+            try losses() == [
+                "1 initiatingParty.name placeTaken", "2 initiatingParty.email placeTaken", "2 message.id placeTaken",
+            ])
+        payments[0].initiatingParty.email = String(repeating: "e", count: 3000)
+        payments[1].initiatingParty = payments[0].initiatingParty
+        #expect(
+            try losses() == [
+                "0 initiatingParty.email tooLong", "1 initiatingParty.email tooLong",
+                "2 initiatingParty.email placeTaken", "2 message.id placeTaken",
+            ])
+    }
+
+    @Test func whatATransactionSaysForItselfIsNotLost() throws {
+        var payments = [try Self.payment(), try Self.payment()]
+        payments[1].id.endToEnd = "E-2"
+        payments[1].debtor.name = "Grace"
+        payments[1].settlement.method = "INDA"
+        let losses = try Self.order.write(payments).losses.filter { !$0.field.hasPrefix("sideCar") }
+        #expect(losses.map { "\($0.payment) \($0.field)" } == ["1 settlement.method"])
+    }
+
+    @Test func aMessageOfOnePaymentTellsWhatItLosesOfOthers() throws {
+        let report = try #require(MappingFiles.mappings.translator("fspiop/transfers.patch"))
+        var payments = [Payment(), Payment()]
+        for index in payments.indices {
+            payments[index].status.code = "COMMITTED"
+            payments[index].status.completedAt = DateTime("2026-11-23T09:00:0\(index).000Z")
+        }
+        let losses = try report.write(payments).losses
+        #expect(losses.map { "\($0.payment) \($0.field)" } == ["1 status.completedAt"])
     }
 
     @Test func groupsThatSayTheSameStayApart() throws {

@@ -56,6 +56,7 @@ import Testing
         writer.declaration()
         try writer.start("Envelope")
         try writer.namespace("urn:example:envelope")
+        try writer.attribute("version", "2")
         try writer.element("Session", "42")
         #expect(try Self.mappings.translator("iso20022/\(head)")!.write([report], into: &writer).isEmpty)
         #expect(try Self.mappings.translator("iso20022/pacs.002.001.10")!.write([report], into: &writer).isEmpty)
@@ -67,9 +68,12 @@ import Testing
         #expect(reading.definition == "pacs.002.001.10")
         #expect(reading.header == head)
         var expected = report
-        expected.sideCar = [SideCarEntry(path: "envelope:Envelope/Session", value: "42")]
+        expected.sideCar = [
+            SideCarEntry(path: "envelope:Envelope/@version", value: "2"),
+            SideCarEntry(path: "envelope:Envelope/Session", value: "42"),
+        ]
         #expect(reading.payment == expected)
-        #expect(reading.kept == 1)
+        #expect(reading.kept == 2)
     }
 
     @Test func aNetworksOwnNamesForHeaderAndDocumentAreRead() throws {

@@ -36,7 +36,11 @@ struct RandomKept {
                 guard let element = element(&steps, shape), !isOpen(element, shape, []) else { continue }
                 fill(element, path, shape, &entries, depth: 0)
             } else {
-                entries.append(SideCarEntry(path: "\(network):\(path)", value: "kept \(below(1000))"))
+                switch below(4) {
+                case 0: entries.append(SideCarEntry(path: "\(network):\(path).#number", value: "\(below(1000)).50"))
+                case 1: entries.append(SideCarEntry(path: "\(network):\(path)[1]", value: "kept \(below(1000))"))
+                default: entries.append(SideCarEntry(path: "\(network):\(path)", value: "kept \(below(1000))"))
+                }
             }
         }
         return entries

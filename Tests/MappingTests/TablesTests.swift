@@ -75,6 +75,21 @@ import Testing
         ("    id.endToEnd\tid\ttext\t-\t-", "2:5", "the row is indented by 4 spaces below no row of its group"),
         ("-\tid\ttext\t-\t-", "2:1", "the row names no field"),
         ("id.uetr\tid\tconst X\t-\t-", "2:1", "const fills no field"),
+        (
+            "id.uetr\ta\ttext\t-\t-\nid.uetr\tb\ttext\t-\t-", "3:9",
+            "id.uetr is read by the row at fields/net/order.tsv:2 too"
+        ),
+        (
+            "id.uetr\ta\ttext\tpurpose present\t-\n< id.uetr\tb\ttext\t-\t-", "3:11",
+            "id.uetr is read by the row at fields/net/order.tsv:2 too"
+        ),
+        (
+            "fees[]\tf[]\t-\t-\t-\n  type\tt\ttext\t-\t-\n< fees[]\tf[]\t-\t-\t-\n  amount\ta\tamount\t-\t-",
+            "4:10", "f is read by two rows"
+        ),
+        ("id.uetr\tid\tnumber default one\t-\t-", "2:12", "one is not a number"),
+        ("[message]\t-\t-\t-\t-\n  id.uetr\tid\ttext\t-\t-", "3:3", "a row stands below the [message] row"),
+        ("id.uetr\tid\ttext\t-\t-\n  purpose\tp\ttext\t-\t-", "3:3", "a row stands below a row that has a form"),
     ])
     func aBadRowIsToldWithItsPlace(_ rows: String, _ place: String, _ problem: String) throws {
         let errors = Self.errors(rows)
@@ -104,6 +119,39 @@ import Testing
                 == ["no table includes this part"])
         let circle = Self.errors("debtor\ta\tinclude party\t-\t-", part: ".\tn\tinclude party\t-\t-")
         #expect(circle.map(\.problem) == ["party includes itself"])
+    }
+
+    @Test func aFieldMayHaveAPlaceOnEachLevelAndAlternativesOnOne() {
+        let rows = """
+            id.uetr\ta\ttext\t-\t-
+            purpose\tb\ttext\tpurposeProprietary absent\t-
+            purpose\tc\ttext\telse\t-
+            > id.endToEnd\td\ttext\t-\t-
+            id.endToEnd\te\ttext\t-\t-
+            [payment]\tp[]\t-\t-\t-
+              id.uetr\ta\ttext\t-\t-
+              fees[]\tf[]\t-\t-\t-
+                type\tt\ttext\t-\t-
+              fees[0]\tg\t-\t-\t-
+                type\tt\ttext\t-\t-
+            """
+        #expect(Self.errors(rows).map(\.description) == [])
+    }
+
+    @Test func aRowBelowAnIncludedPartIsTold() {
+        let errors = Self.errors(
+            "debtor\tp\tinclude party\t-\t-\n  purpose\tq\ttext\t-\t-", part: "name\tn\ttext\t-\t-")
+        #expect(errors.map(\.problem) == ["a row stands below a row that has a form"])
+        #expect(errors.map(\.line) == [3])
+    }
+
+    @Test func aDefaultOfANumberTakesThePlaceOfAnEmptyField() throws {
+        let mappings = try Mappings(files: Self.files("amount.exchangeRate\trate!\tnumber default 1.0\t-\t-"))
+        let translator = try #require(mappings.translator("net/order"))
+        var payment = Payment()
+        #expect(String(decoding: try translator.write(payment).bytes, as: UTF8.self) == #"{"rate":1.0}"#)
+        payment.amount.exchangeRate = "1.25"
+        #expect(String(decoding: try translator.write(payment).bytes, as: UTF8.self) == #"{"rate":1.25}"#)
     }
 
     // MARK: Versions

@@ -64,11 +64,13 @@ struct Translation {
         }
         var output = Output(source: source.name, target: target, bytes: [], kept: source.kept)
         var payments = source.payments
+        var first: Payment?
         for index in payments.indices {
             var places = TranslationPlaces(tables: tables, target: target)
             places.place(&payments[index])
             if index == 0 { output.moved = places.moved }
-            make(&payments[index], translator, &output, isFirst: index == 0)
+            make(&payments[index], translator, &output, first: first)
+            if index == 0 { first = payments[0] }
         }
         let writing: Writing
         do throws(TranslationError) {
@@ -142,19 +144,21 @@ struct Translation {
     // MARK: what only the gateway makes
 
     /// Fills what the target demands, no other network says and the gateway makes anew for every message.
+    /// - Parameter first: The first payment of the message: what names the message is the same of all.
     private mutating func make(
-        _ payment: inout Payment, _ translator: Translator, _ output: inout Output, isFirst: Bool
+        _ payment: inout Payment, _ translator: Translator, _ output: inout Output, first: Payment?
     ) {
         let required = Set(translator.coverage.filter(\.required).compactMap(\.field))
         let sayable = Set(translator.fields)
         let wanted = Translation.ofOrders.first { output.target.hasPrefix($0.key) }?.value ?? []
         for (name, why) in Translation.makable {
             guard let field = PaymentFields.field(name), sayable.contains(name), field.get(payment, 0) == nil,
-                required.contains(name) || wanted.contains(name),
-                let value = value(of: name)
+                required.contains(name) || wanted.contains(name)
             else { continue }
+            let known = name.hasPrefix("message.") ? first.flatMap { field.get($0, 0) } : nil
+            guard let value = known ?? self.value(of: name) else { continue }
             _ = field.set(&payment, value)
-            if isFirst { output.made.append(Made(field: name, value: value.text, why: why)) }
+            if first == nil { output.made.append(Made(field: name, value: value.text, why: why)) }
         }
     }
 

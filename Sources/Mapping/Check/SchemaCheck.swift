@@ -152,6 +152,7 @@ extension TableCheck {
             switch program.leaves[index].form {
             case .const, .countOfPayments: return true
             case .text(let rule): return rule.fallback != nil
+            case .number(let fallback): return fallback != nil
             case .code(let rule): return rule.text.fallback != nil
             default: return false
             }

@@ -75,6 +75,7 @@ extension MessageCompiler {
                     parent.file, row.path, "\(end.path) is read by two rows", "mark one of them with > or remove it")
                 return
             }
+            guard isReadOnce(leaf, row, parent, &compiler) else { return }
             end.read.leaf = index
             end.read.action = .leaf
             if case .amount = leaf.form { amountNodes(leaf, index, row, end, parent) }
@@ -91,6 +92,23 @@ extension MessageCompiler {
                 direction: !end.writing || end.echoing ? .readOnly : !end.reading ? .writeOnly : .both,
                 required: row.required,
                 note: row.note))
+    }
+
+    /// Of two places of a field on one level the later one would take the place of the other in silence. Rows with
+    /// conditions stand for places of which a message has one.
+    private mutating func isReadOnce(
+        _ leaf: Leaf, _ row: FieldRow, _ place: Place, _ compiler: inout TableCompiler
+    ) -> Bool {
+        guard leaf.field >= 0, leaf.list < 0 else { return true }
+        let read = ReadPlace(field: leaf.field, level: place.level)
+        if let other = readers[read], !other.isConditional || !place.isConditional {
+            compiler.faults.add(
+                place.file, row.path, "\(leaf.fieldName) is read by the row at \(other.row) too",
+                "mark one of them with >, or give both a condition that keeps them apart")
+            return false
+        }
+        readers[read] = (leaf.row, place.isConditional)
+        return true
     }
 
     /// An amount whose halves are members: each half is a node of its own.
@@ -164,7 +182,7 @@ extension MessageCompiler {
         }
         switch words.verb {
         case "text": return ofKind(.text, .text(words.rule))
-        case "number": return ofKind(.text, .number)
+        case "number": return ofKind(.text, .number(fallback: words.rule.fallback))
         case "boolean": return ofKind(.text, .boolean)
         case "amount": return ofKind(.money, .amount(table.network.amounts))
         case "date": return ofKind(.date, .date)

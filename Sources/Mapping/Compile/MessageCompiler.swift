@@ -48,6 +48,10 @@ struct MessageCompiler {
         var overrides = false
         /// Rows that `else` holds apart; 0 for a row alone.
         var choice = 0
+        /// Where values of a field take each other's place: the header, a group, a transaction, an element of a list.
+        var level = 0
+        /// Whether a condition closes the row, or one above it on the same level.
+        var isConditional = false
         var path = ""
         var depth = 0
         /// Whether the rows are those of a group of transactions.
@@ -62,6 +66,12 @@ struct MessageCompiler {
         }
     }
 
+    /// A field on a level, where it is read once.
+    struct ReadPlace: Hashable {
+        let field: Int
+        let level: Int
+    }
+
     let message: String
     let table: FieldTable
     var leaves: [Leaf] = []
@@ -72,6 +82,9 @@ struct MessageCompiler {
     var hasPayments = false
     var hasBatches = false
     var choices = 0
+    var levels = 0
+    /// The row that reads a field, as `file:line`, and whether a condition closes it.
+    var readers: [ReadPlace: (row: String, isConditional: Bool)] = [:]
     /// Words that rows on the way ask for.
     var askedWords: Set<String> = []
     /// Paths that a schema may demand and that the table says it never fills.
@@ -144,6 +157,7 @@ struct MessageCompiler {
                 }
             }
             inner.choice = condition == nil ? 0 : choice
+            inner.isConditional = place.isConditional || condition != nil
             self.row(row, inner, condition, &compiler)
         }
     }
@@ -160,7 +174,7 @@ struct MessageCompiler {
             compiler.faults.add(place.file, row.path, "the path is empty", "name the element or member")
             return
         }
-        if !["", "include", "kind"].contains(words.verb), !row.children.isEmpty {
+        if !["", "kind"].contains(words.verb), !row.children.isEmpty {
             compiler.faults.add(
                 place.file, row.children[0].field, "a row stands below a row that has a form",
                 "indent only below a group, whose form is -")
@@ -243,6 +257,11 @@ struct MessageCompiler {
         }
         guard var inner = descend(row, place, condition, merges: row.name == ".", &compiler) else { return }
         inner.isBatch = isBatch
+        if row.name != "." {
+            levels += 1
+            inner.level = levels
+            inner.isConditional = false
+        }
         if isPayment {
             hasPayments = true
             if inner.reading { inner.read.isPayment = true }
@@ -262,6 +281,12 @@ struct MessageCompiler {
                 compiler.faults.add(place.file, row.form, "elements of this list have no kind", "leave the form empty")
             }
             if inner.reading {
+                guard inner.read.list < 0 else {
+                    compiler.faults.add(
+                        place.file, row.path, "\(inner.path) is read by two rows",
+                        "mark one of them with > or remove it")
+                    return
+                }
                 inner.read.list = list.index
                 inner.read.element = list.index
                 inner.read.kind = inner.kind

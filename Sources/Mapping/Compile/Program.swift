@@ -29,6 +29,8 @@ final class Program: Sendable {
     let fieldParts = Program.allParts
     /// By field: the list in which it stands, as an index in `lists`; -1 for none.
     let fieldLists: [Int] = Program.allLists
+    /// The field that says how many payments there are; -1 when no row writes it.
+    let countField: Int
     let sideCarList = PaymentFields.lists.firstIndex { $0.name == "sideCar[]" } ?? -1
     /// Outer elements of an XML message.
     let root: [String]
@@ -75,6 +77,11 @@ final class Program: Sendable {
         echoes = network.format == .xml
         separator = network.separator.asciiValue ?? UInt8(ascii: ".")
         self.root = root
+        countField =
+            leaves.first { leaf in
+                if case .countOfPayments = leaf.form { return true }
+                return false
+            }?.field ?? -1
         self.leaves = Lasting(leaves)
         plans = Lasting(Self.plans(leaves, reads.nodes))
         (self.reads, readNotes) = Self.checked(reads, writes.nodes, leaves)

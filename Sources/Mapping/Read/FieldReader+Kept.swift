@@ -1,5 +1,23 @@
 import Payments
 
+/// The last step of a kept path in JSON, where the value is no text: what it is.
+enum KeptStep: String {
+    case number = "#number"
+    case boolean = "#boolean"
+    /// Of nothing: what is in others tells that they are.
+    case object = "#object"
+    case list = "#list"
+
+    /// Nil for a text.
+    init?(_ kind: LeafKind) {
+        switch kind {
+        case .xml, .string: return nil
+        case .number: self = .number
+        case .boolean: self = .boolean
+        }
+    }
+}
+
 /// What no row maps: its paths and values go to the side-car.
 extension FieldReader {
     /// The open element's path, with numbers where a name stands again.
@@ -28,7 +46,7 @@ extension FieldReader {
         } else {
             bytes.append(contentsOf: strangers[Int(frame.name)].utf8)
         }
-        guard frame.number > 1 else { return }
+        guard frame.number > 1 || frame.isElement else { return }
         if !countingPayments, node >= 0, program.reads[node].isPayment || program.reads[node].isBatch { return }
         bytes.append(UInt8(ascii: "["))
         bytes.append(contentsOf: String(frame.number).utf8)
@@ -36,10 +54,30 @@ extension FieldReader {
     }
 
     /// Keeps a value of the open element, or of its attribute, under its path.
-    mutating func keep(attribute: UnsafeBufferPointer<UInt8>? = nil, _ value: UnsafeBufferPointer<UInt8>) {
+    /// - Parameter step: What the value is where it is no text.
+    mutating func keep(
+        attribute: UnsafeBufferPointer<UInt8>? = nil, _ value: UnsafeBufferPointer<UInt8>, _ step: KeptStep? = nil
+    ) {
         keptCount += 1
-        let path = top.isOwn ? keptPath(attribute, program.ownPrefix) : keptPath(attribute)
+        let isOwn = top.isOwn || top.isRaw
+        let path = isOwn ? keptPath(attribute, program.ownPrefix, step) : keptPath(attribute, nil, step)
         append(SideCarEntry(path: path, value: String(decoding: value, as: UTF8.self)))
+    }
+
+    /// Keeps what stands at an outer element of the message, above all that rows speak of.
+    mutating func keep(outer path: String, _ value: UnsafeBufferPointer<UInt8>) {
+        keptCount += 1
+        let path = String(decoding: program.ownPrefix, as: UTF8.self) + path
+        append(SideCarEntry(path: path, value: String(decoding: value, as: UTF8.self)))
+    }
+
+    /// Whether what stands in the open element goes to the side-car as it is.
+    var isKept: Bool { top.node < 0 || program.reads[Int(top.node)].isKeep }
+
+    /// Keeps that the open element is an object or a list of nothing.
+    mutating func keepEmpty(_ step: KeptStep) {
+        top.hasChildren = true
+        keep(UnsafeBufferPointer(start: nil, count: 0), step)
     }
 
     /// Keeps the XML that the open element holds.
@@ -131,7 +169,9 @@ extension FieldReader {
     }
 
     /// The open element's path as the side-car says it. What stands there from the last one is not made again.
-    private mutating func keptPath(_ attribute: UnsafeBufferPointer<UInt8>?, _ prefix: [UInt8]? = nil) -> String {
+    private mutating func keptPath(
+        _ attribute: UnsafeBufferPointer<UInt8>?, _ prefix: [UInt8]? = nil, _ step: KeptStep? = nil
+    ) -> String {
         // Taken out of its place while it is written to, so that it is never copied.
         var bytes: [UInt8] = []
         swap(&bytes, &pathBytes)
@@ -160,6 +200,10 @@ extension FieldReader {
             bytes.append(program.separator)
             bytes.append(UInt8(ascii: "@"))
             bytes.append(contentsOf: attribute)
+        }
+        if let step {
+            bytes.append(program.separator)
+            bytes.append(contentsOf: step.rawValue.utf8)
         }
         var path = String(decoding: bytes, as: UTF8.self)
         if let prefix {

@@ -5,11 +5,14 @@ extension FieldReader {
     mutating func value(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
         switch program.plans[index].kind {
         case .amount: return digits(index, text, kind)
-        case .keep: return keep(text)
+        case .keep: return keep(text, KeptStep(kind))
         // What the element holds was kept when it closed.
         case .raw: return
         case .const:
-            if case .const(let value) = program.leaves[index].form, !Self.isSame(value, text) { keep(text) }
+            let step = KeptStep(kind)
+            if case .const(let value) = program.leaves[index].form, step != nil || !Self.isSame(value, text) {
+                keep(text, step)
+            }
             return
         case .text, .code, .dateTime, .total, .other: break
         }

@@ -63,6 +63,8 @@ struct FieldReader: ~Copyable {
         var isRaw = false
         /// What is kept of it comes back to the same message alone.
         var isOwn = false
+        /// It is an element of a JSON array that is kept: the first one is numbered too.
+        var isElement = false
         /// Of a party, an agent or an account: how many values were kept before it.
         var kept: Int32 = 0
     }
@@ -231,7 +233,7 @@ struct FieldReader: ~Copyable {
     /// What stands in the open element. Space between elements is not told.
     mutating func leaf(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind) {
         top.hasChildren = true
-        guard top.node >= 0 else { return keep(text) }
+        guard top.node >= 0 else { return keep(text, KeptStep(kind)) }
         let index = Int(top.node)
         let leaf = Int(program.reads[index].leaf)
         switch program.reads[index].action {

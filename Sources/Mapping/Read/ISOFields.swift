@@ -159,6 +159,10 @@ struct ISOFields: XMLSink, ~Copyable {
         case .other: isSound = true
         case nil:
             outer.append(String(xml: name.local))
+            for index in 0..<attributes.count {
+                guard let step = AttributeName.step(attributes[index].name) else { continue }
+                guard keep("/@" + step, attributes[index].value) else { return .stop }
+            }
             return .next
         }
         open += 1
@@ -170,17 +174,21 @@ struct ISOFields: XMLSink, ~Copyable {
         case .header: return header?.text(bytes) == true ? .next : .stop
         case .message: return message?.text(bytes) == true ? .next : .stop
         case .other: return .next
-        case nil: break
+        case nil: return keep("", bytes) ? .next : .stop
         }
-        let path = "envelope:" + outer.joined(separator: "/")
+    }
+
+    /// Keeps what a wrapper says; false when they all say too much.
+    private mutating func keep(_ step: String, _ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        let path = "envelope:" + outer.joined(separator: "/") + step
         guard envelope.count < MappingLimits.keptEntries else {
             hasFailed = true
             failure = TranslationError(
                 .payloadTooLarge, path: path, rule: "envelope", text: "the envelope says too much")
-            return .stop
+            return false
         }
-        envelope.append(SideCarEntry(path: path, value: String(xml: bytes)))
-        return .next
+        envelope.append(SideCarEntry(path: path, value: String(xml: value)))
+        return true
     }
 
     mutating func end(_ name: XMLName) -> XMLFlow {

@@ -6,6 +6,9 @@ struct JSONFields: JSONSink, ~Copyable {
         let isArray: Bool
         /// What the elements of an array are, opened anew for each.
         var child = FieldReader.Child(node: -1)
+        /// An array that is an element of another one, and is kept so.
+        var isInner = false
+        var isEmpty = true
     }
 
     private var reader: FieldReader
@@ -56,7 +59,13 @@ struct JSONFields: JSONSink, ~Copyable {
     private mutating func begin(_ offset: Int) -> Bool {
         let last = containers.count - 1
         guard last >= 0 else { return false }
-        reader.open(containers[last].isArray ? containers[last].child : child, at: FieldReader.Mark(offset))
+        guard containers[last].isArray else {
+            reader.open(child, at: FieldReader.Mark(offset))
+            return true
+        }
+        reader.open(containers[last].child, at: FieldReader.Mark(offset))
+        reader.numberElement()
+        containers[last].isEmpty = false
         return true
     }
 
@@ -73,7 +82,7 @@ struct JSONFields: JSONSink, ~Copyable {
 
     mutating func endObject(at offset: Int) -> JSONFlow {
         containers.removeLast()
-        if !containers.isEmpty { reader.close() }
+        if !containers.isEmpty { reader.closeObject() }
         return flow
     }
 
@@ -82,7 +91,11 @@ struct JSONFields: JSONSink, ~Copyable {
             reader.failHere(.malformed, "an object is expected here")
             return flow
         }
-        if last.isArray {
+        if last.isArray, reader.keeps(last.child) {
+            _ = begin(offset)
+            let name = reader.child(UnsafeBufferPointer(start: nil, count: 0))
+            containers.append(Container(isArray: true, child: name, isInner: true))
+        } else if last.isArray {
             // An array within an array: its elements are told as further ones of the outer.
             containers.append(last)
         } else {
@@ -93,7 +106,15 @@ struct JSONFields: JSONSink, ~Copyable {
     }
 
     mutating func endArray(at offset: Int) -> JSONFlow {
-        containers.removeLast()
+        let ended = containers.removeLast()
+        if ended.isInner {
+            if ended.isEmpty { reader.keepEmpty(.list) }
+            reader.close()
+        } else if ended.isEmpty, reader.keeps(ended.child) {
+            reader.open(ended.child, at: FieldReader.Mark(offset))
+            reader.keepEmpty(.list)
+            reader.close()
+        }
         return flow
     }
 
@@ -136,6 +157,18 @@ extension FieldReader {
     mutating func expectStructure() {
         if isLeafOpen { failHere(.malformed, "a single value is expected here, not an object") }
     }
+
+    /// A JSON object ends. One that is kept and held nothing is told by itself.
+    mutating func closeObject() {
+        if !top.hasChildren, isKept { keepEmpty(.object) }
+        close()
+    }
+
+    /// The open element is one of a JSON array.
+    mutating func numberElement() { top.isElement = isKept }
+
+    /// Whether what stands under a name goes to the side-car as it is.
+    func keeps(_ child: Child) -> Bool { child.node < 0 || program.reads[Int(child.node)].isKeep }
 
     /// A JSON array begins: what stands once must not come as a list, nor a list without one.
     mutating func expectList(_ child: Child) {

@@ -12,8 +12,6 @@ struct XMLFeed: ~Copyable {
     private var raw: RawXML?
     private var rawDepth = 0
 
-    private static var schemaInstance: StaticString { "http://www.w3.org/2001/XMLSchema-instance" }
-
     init(_ program: Program, base: Payment = Payment(), depth: Int = 0, drain: Drain? = nil) {
         self.program = program
         self.depth = depth
@@ -38,25 +36,28 @@ struct XMLFeed: ~Copyable {
     mutating func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) -> Bool {
         let mark = FieldReader.Mark(position.line, position.column)
         if depth < outer {
-            root(name, mark)
+            root(name, attributes, mark)
         } else if reader.top.isRaw {
             if raw == nil { raw = RawXML(namespace: program.namespace) }
             raw?.start(name, attributes)
             rawDepth += 1
         } else {
             reader.open(name.local, at: mark)
-            for index in 0..<attributes.count {
-                let attribute = attributes[index]
-                if !attribute.name.isIn(Self.schemaInstance) {
-                    reader.attribute(attribute.name.local, attribute.value)
-                }
-            }
+            for index in 0..<attributes.count { attribute(attributes[index]) }
         }
         depth += 1
         return reader.isSound
     }
 
-    private mutating func root(_ name: XMLName, _ mark: FieldReader.Mark) {
+    private mutating func attribute(_ attribute: XMLAttribute) {
+        guard !attribute.name.namespace.isEmpty else {
+            return reader.attribute(attribute.name.local, attribute.value)
+        }
+        guard var step = AttributeName.step(attribute.name) else { return }
+        step.withUTF8 { reader.attribute($0, attribute.value) }
+    }
+
+    private mutating func root(_ name: XMLName, _ attributes: XMLAttributes, _ mark: FieldReader.Mark) {
         guard FieldReader.isSame(program.root[depth], name.local) else {
             let text = "\(program.root[depth]) is expected, not \(String(xml: name.local).prefix(40))"
             return reader.fail(.malformed, text, at: mark)
@@ -64,6 +65,11 @@ struct XMLFeed: ~Copyable {
         guard FieldReader.isSame(program.namespace, name.namespace) else {
             let text = "the namespace is \(String(xml: name.namespace).prefix(80)), not \(program.namespace)"
             return reader.fail(.versionNotSupported, text, at: mark)
+        }
+        for index in 0..<attributes.count {
+            guard let step = AttributeName.step(attributes[index].name) else { continue }
+            let path = program.root[...depth].joined(separator: "/")
+            reader.keep(outer: "\(path)/@\(step)", attributes[index].value)
         }
     }
 

@@ -84,6 +84,11 @@ extension FieldTable {
             root = row.steps
             title = row.form
             take(row.form, &faults)
+            if let child = row.children.first {
+                faults.add(
+                    file, child.field, "a row stands below the [message] row",
+                    "begin it at the start of its line, or below the row it belongs to")
+            }
             if base != nil, let extra = rows.first {
                 faults.add(
                     file, extra.field, "the table has rows of its own beside those of another",

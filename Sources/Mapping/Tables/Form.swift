@@ -1,3 +1,4 @@
+import FormatJSON
 import Payments
 
 /// How the text of a leaf becomes the value of a field, and back: the `form` column, compiled.
@@ -10,8 +11,8 @@ enum Form: Sendable {
     case count
     /// The number of payments of the message; checked when it is read.
     case countOfPayments
-    /// A text field that stands as a JSON number.
-    case number
+    /// A text field that stands as a JSON number; what is written when the field is empty.
+    case number(fallback: String?)
     /// A text field of `true` and `false` that stands as a JSON boolean.
     case boolean
     case const(String)
@@ -111,6 +112,9 @@ struct FormWords {
         case "prefix" where verb == "text" && !next.isEmpty: rule.prefix = words.removeFirst()
         case "default" where ["text", "code", "number"].contains(verb) && !next.isEmpty:
             rule.fallback = words.removeFirst()
+            if verb == "number", (try? JSONValue.parse(next))?.number == nil {
+                fault = ("\(next) is not a number", "write it as JSON writes a number, such as 0 or 12.50")
+            }
         case "else" where verb == "code" && !next.isEmpty, "verbatim" where verb == "code" && !next.isEmpty:
             extra = (word, words.removeFirst())
         default:

@@ -12,12 +12,15 @@ struct Echoes {
         case form
         /// A structure that was there for its own sake.
         case mark
+        /// An attribute of an element around all that rows speak of.
+        case outer
     }
 
     struct Echo {
         let kind: Kind
         let node: Int
-        /// Which element of the list that the node stands in, and which of its own name it is; both from 1.
+        /// Which element of the list that the node stands in, and which of its own name it is; both from 1. Of an outer
+        /// element its depth, from 0.
         let element: Int
         let number: Int
         /// Index in the side-car.
@@ -41,7 +44,14 @@ struct Echoes {
             let start = Echoes.start(payment.pointee.sideCar[index].path, program)
             guard start > 0 else { continue }
             var path = payment.pointee.sideCar[index].path
-            path.withUTF8 { find($0, from: start, below: 0, element: 1, entry: index, program) }
+            path.withUTF8 { path in
+                if let outer = Echoes.outer(path, start, program) {
+                    all.append(
+                        Echo(kind: .outer, node: 0, element: outer.depth, number: 1, entry: index, start: outer.start))
+                } else {
+                    find(path, from: start, below: 0, element: 1, entry: index, program)
+                }
+            }
         }
         guard !all.isEmpty else { return }
         hasForms = all.contains { $0.kind == .form }
@@ -74,6 +84,21 @@ struct Echoes {
             }
             return 0
         }
+    }
+
+    /// The depth of an outer element whose attribute a path names, and where that begins.
+    private static func outer(
+        _ path: UnsafeBufferPointer<UInt8>, _ start: Int, _ program: Program
+    ) -> (depth: Int, start: Int)? {
+        var place = start
+        for (depth, name) in program.root.enumerated() {
+            let end = place + name.utf8.count
+            guard end + 1 < path.count, path[end] == program.separator, path[place..<end].elementsEqual(name.utf8)
+            else { return nil }
+            place = end + 1
+            if path[place] == UInt8(ascii: "@") { return (depth, place) }
+        }
+        return nil
     }
 
     private mutating func find(

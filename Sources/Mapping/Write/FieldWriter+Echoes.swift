@@ -66,8 +66,9 @@ extension FieldWriter {
         let name = program.writes[node].name
         if found.count == 1 {
             var path = payment.pointee.sideCar[found[0].entry].path
+            // One of a list of one stands in a list again.
             let isWhole = path.withUTF8 { path in
-                !path[found[0].start...].contains { $0 == program.separator }
+                path.last != UInt8(ascii: "]") && !path[found[0].start...].contains { $0 == program.separator }
             }
             if isWhole {
                 saidEntries.insert(found[0].entry)
@@ -93,6 +94,18 @@ extension FieldWriter {
         try target.kept(tree)
     }
 
+    /// Attributes that the outer elements had.
+    mutating func outerAttributes(_ payment: UnsafePointer<Payment>) -> [OuterAttribute] {
+        var attributes: [OuterAttribute] = []
+        for echo in echoes.all where echo.kind == .outer {
+            saidEntries.insert(echo.entry)
+            let entry = payment.pointee.sideCar[echo.entry]
+            let step = String(decoding: entry.path.utf8.dropFirst(echo.start), as: UTF8.self)
+            attributes.append(OuterAttribute(depth: echo.element, step: step, value: entry.value))
+        }
+        return attributes
+    }
+
     /// Writes a value in the form in which it stood.
     mutating func again(
         _ echo: Echoes.Echo, _ leaf: Int, _ index: Int, _ payment: UnsafePointer<Payment>, inList: Bool
@@ -100,6 +113,9 @@ extension FieldWriter {
         let text = payment.pointee.sideCar[echo.entry].value
         let field = program.leaves[leaf].field
         mark(field, index)
+        if payments.count > 1, !Echoes.holds(echo, program, payment, index) {
+            restated[field << 32 | (program.isListed[field] ? index : 0)] = Restated(text: text, leaf: leaf)
+        }
         if case .code(let rule) = program.leaves[leaf].form {
             switch rule.extra {
             case .none: break

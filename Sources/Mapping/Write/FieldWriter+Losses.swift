@@ -42,8 +42,13 @@ extension FieldWriter {
         if element < 64 { said[field] |= 1 << UInt64(element) } else { saidBeyond.insert(field << 32 | element) }
     }
 
+    /// Takes a mark back.
+    mutating func unmark(_ field: Int, _ element: Int) {
+        if element < 64 { said[field] &= ~(1 << UInt64(element)) } else { saidBeyond.remove(field << 32 | element) }
+    }
+
     @inline(__always)
-    private func isSaid(_ field: Int, _ element: Int) -> Bool {
+    func isSaid(_ field: Int, _ element: Int) -> Bool {
         element < 64 ? said[field] >> UInt64(element) & 1 == 1 : saidBeyond.contains(field << 32 | element)
     }
 
@@ -68,24 +73,30 @@ extension FieldWriter {
                 lose(field, element, payment, index)
             }
         }
+        if !otherwise.isEmpty { reportOtherwise(payment, index) }
     }
 
     mutating func lose(_ field: Int, _ element: Int, _ payment: UnsafePointer<Payment>, _ index: Int) {
-        guard let value = program.fields[field].read(payment, element), !value.isEmptyText else { return }
-        var name = program.fields[field].name
-        if program.isListed[field] {
-            // A side-car entry is lost as a whole, under its path.
-            if name == "sideCar[].path" { return }
-            if name == "sideCar[].value" {
-                // The form of what is said in another form is no loss.
-                if payment.pointee.sideCar[element].isForm { return }
-                name = "sideCar[\(payment.pointee.sideCar[element].path)]"
-            } else if let bracket = name.utf8.firstIndex(of: UInt8(ascii: "]")) {
-                name = "\(name[..<bracket])\(element)\(name[bracket...])"
-            }
-        }
+        guard let value = program.fields[field].read(payment, element), !value.isEmptyText,
+            !told.contains(field << 32 | element), let name = lossName(field, element, payment)
+        else { return }
         let reason = refused[field << 32 | element] ?? (program.writable[field] ? .placeTaken : .noPlace)
         losses.append(Loss(field: name, value: value.text, reason: reason, payment: index))
+    }
+
+    /// What a loss of a value is told as; nil when it is told as another one, or is none.
+    func lossName(_ field: Int, _ element: Int, _ payment: UnsafePointer<Payment>) -> String? {
+        let name = program.fields[field].name
+        guard program.isListed[field] else { return name }
+        // A side-car entry is lost as a whole, under its path.
+        if name == "sideCar[].path" { return nil }
+        if name == "sideCar[].value" {
+            let entry = payment.pointee.sideCar[element]
+            // The form of what is said in another form is no loss.
+            return entry.isForm ? nil : "sideCar[\(entry.path)]"
+        }
+        guard let bracket = name.utf8.firstIndex(of: UInt8(ascii: "]")) else { return name }
+        return "\(name[..<bracket])\(element)\(name[bracket...])"
     }
 }
 

@@ -11,8 +11,16 @@ protocol FieldTarget {
     ) throws(TranslationError)
     /// What a side-car holds of a sub-tree of the innermost open element.
     mutating func kept(_ tree: KeptTree) throws(TranslationError)
-    mutating func beginMessage() throws(TranslationError)
+    mutating func beginMessage(_ attributes: [OuterAttribute]) throws(TranslationError)
     mutating func endMessage()
+}
+
+/// An attribute of an element around all that rows speak of: how deep that stands, and the attribute as a side-car has
+/// it.
+struct OuterAttribute {
+    let depth: Int
+    let step: String
+    let value: String
 }
 
 enum OpenRole {
@@ -69,6 +77,15 @@ struct FieldWriter<Target: FieldTarget> {
     var saidBeyond: Set<Int> = []
     /// Why others were not.
     var refused: [Int: Loss.Reason] = [:]
+    /// Of a survey: those that were told as what keeps the message from being written.
+    var told: Set<Int> = []
+    /// What stands again as it stood around the payments, and is another value in the first of them.
+    var restated: [Int: Restated] = [:]
+    /// What the header said, while groups of several payments are written.
+    var header: Around?
+    var headerFields: [Int]?
+    /// Values of the open payment in whose place the header says those of the first.
+    var otherwise: [Int] = []
     /// What the side-car says of this message, and which of its entries were written.
     var echoes = Echoes.none
     var saidEntries: Set<Int> = []
@@ -102,12 +119,21 @@ struct FieldWriter<Target: FieldTarget> {
     mutating func run() throws(TranslationError) {
         guard let first = payments.baseAddress else { return }
         look(first)
-        try target.beginMessage()
+        let attributes = outerAttributes(first)
+        try target.beginMessage(attributes)
         scopes.append(Scope(node: 0, written: -1))
         for index in program.writes[0].children { try node(index, first) }
         try closeScope()
         target.endMessage()
-        if hasPaymentGroup { reportAround(0, below: 0) } else { report(first, 0) }
+        guard !hasPaymentGroup else { return reportAround(0, below: 0) }
+        report(first, 0)
+        // A message of one payment says of others what they have in common with it.
+        let around = self.around
+        for place in payments.indices.dropFirst() {
+            look(first + place)
+            begin(place, within: around)
+            report(first + place, place)
+        }
     }
 
     var hasPaymentGroup: Bool {
@@ -215,13 +241,15 @@ struct FieldWriter<Target: FieldTarget> {
 
     private mutating func miss(_ missing: WriteNode) throws(TranslationError) {
         let fields = self.fields(missing)
+        if isTold(missing, fields) { return }
         // A value that is there and was refused is the true cause.
         let cause = refused.filter { fields.contains($0.key >> 32) }.min { $0.key < $1.key }
         if let cause {
             let error = TranslationError(
                 cause.value == .tooLong ? .contentTooLong : .contentInvalid, path: missing.path, rule: program.message,
                 text: "\(program.fields[cause.key >> 32].name) cannot be written here: \(cause.value.rawValue)")
-            return try refuse(error, fields)
+            try refuse(error, fields)
+            return tell(cause.key)
         }
         let names = fields.prefix(4).map { program.fields[$0].name }.joined(separator: ", ")
         let error = TranslationError(
@@ -263,30 +291,29 @@ struct FieldWriter<Target: FieldTarget> {
     }
 
     private mutating func everyPayment(_ index: Int) throws(TranslationError) {
-        let header = said
-        let headerBeyond = saidBeyond
+        let around = self.around
         noteAround()
         way.append(Opening(node: index, role: .list))
         for place in group {
             guard let payment = payments.baseAddress.map({ $0 + place }) else { return }
             look(payment)
+            begin(place, within: around)
             // A message without its transaction is none: the scope counts even when nothing is written.
             written += 1
             let before = written
             try structure(index, .element, 0, payment)
             if written == before { written -= 1 }
             report(payment, place)
-            said = header
-            saidBeyond = headerBeyond
-            refused = [:]
         }
+        take(around)
         leave()
         if let first = payments.baseAddress { look(first + group.lowerBound) }
     }
 
     /// Groups of payments, each as long as what their rows say stays the same.
     private mutating func everyBatch(_ index: Int) throws(TranslationError) {
-        let (all, header, headerBeyond) = (group, said, saidBeyond)
+        let (all, around) = (group, self.around)
+        if payments.count > 1 { header = around }
         noteAround()
         way.append(Opening(node: index, role: .list))
         var first = all.lowerBound
@@ -295,13 +322,17 @@ struct FieldWriter<Target: FieldTarget> {
             while end < all.upperBound, isSameGroup(start + first, start + end, below: index) { end += 1 }
             group = first..<end
             look(start + first)
+            // What a group says is told apart from what the header says, which may be of another payment.
+            take(header == nil ? around : Around(said: [UInt64](repeating: 0, count: said.count)))
             written += 1
             let before = written
             try structure(index, .element, 0, start + first)
             if written == before { written -= 1 }
             reportAround(first, below: index)
-            (said, saidBeyond, first) = (header, headerBeyond, end)
+            first = end
         }
+        take(around)
+        header = nil
         leave()
         group = all
         if let first = payments.baseAddress { look(first) }
@@ -396,6 +427,7 @@ struct FieldWriter<Target: FieldTarget> {
                     rule: program.leaves[leaf].row,
                     text: "\(program.leaves[leaf].fieldName) cannot be written here: \(reason.rawValue)")
                 try refuse(error, [field])
+                tell(field << 32 | (program.isListed[field] ? index : 0))
             }
             note(field, index, reason)
             return false
@@ -409,7 +441,9 @@ struct FieldWriter<Target: FieldTarget> {
         do {
             text = try money.text(rule)
         } catch {
-            return try refuse(refusal(error, program.leaves[leaf]), [program.leaves[leaf].field])
+            let field = program.leaves[leaf].field
+            try refuse(refusal(error, program.leaves[leaf]), [field])
+            return tell(field << 32 | (program.isListed[field] ? index : 0))
         }
         mark(program.leaves[leaf].field, index)
         try enter()

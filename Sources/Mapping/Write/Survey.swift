@@ -56,6 +56,25 @@ extension FieldWriter {
         survey?.append(Survey.Refused(error: error, fields: names))
     }
 
+    /// Of a survey: what keeps the message from being written is told as that, once, and not as a loss besides.
+    mutating func tell(_ key: Int) {
+        guard survey != nil, told.insert(key).inserted, let payment = looked else { return }
+        let (field, element) = (key >> 32, key & 0xFFFF_FFFF)
+        let list = program.fieldLists[field]
+        guard list < 0 || element < program.lists[list].counts(payment) else { return }
+        guard let name = lossName(field, element, payment), let reason = refused[key] else { return }
+        // A group is refused when its payments were told of already.
+        losses.removeAll { $0.field == name && $0.reason == reason }
+    }
+
+    /// Whether a node stays empty for what was told already.
+    func isTold(_ missing: WriteNode, _ fields: [Int]) -> Bool {
+        told.contains { key in
+            guard fields.contains(key >> 32) else { return false }
+            return missing.group < 0 || !program.isListed[key >> 32] || key & 0xFFFF_FFFF == element
+        }
+    }
+
     /// Fields that would fill a node.
     func fields(_ node: WriteNode) -> [Int] {
         if case .leaf(let leaf) = node.kind {

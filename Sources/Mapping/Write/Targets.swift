@@ -8,7 +8,7 @@ struct JSONTarget: FieldTarget {
     private static let currency = JSONKey("currency")
     private static let amount = JSONKey("amount")
 
-    mutating func beginMessage() { writer.beginObject() }
+    mutating func beginMessage(_ attributes: [OuterAttribute]) { writer.beginObject() }
     mutating func endMessage() { writer.endObject() }
 
     mutating func open(_ name: WriteName, _ role: OpenRole) {
@@ -59,17 +59,41 @@ struct JSONTarget: FieldTarget {
 
     private mutating func write(_ node: KeptTree.Node) {
         writer.key(node.name)
-        if node.elements.count > 1 { writer.beginArray() }
-        for element in node.elements {
-            if let value = element.value {
-                writer.string(value)
-            } else {
-                writer.beginObject()
-                for child in element.children { write(child) }
-                writer.endObject()
+        values(node)
+    }
+
+    private mutating func values(_ node: KeptTree.Node) {
+        let isList = node.isNumbered || node.elements.count > 1
+        if isList { writer.beginArray() }
+        for element in node.elements { value(element) }
+        if isList { writer.endArray() }
+    }
+
+    private mutating func value(_ element: KeptTree.Element) {
+        if let text = element.value { return writer.string(text) }
+        if element.children.count == 1, let only = element.children.first {
+            // An element without a name is a list in a list.
+            if only.name.isEmpty, only.isNumbered { return values(only) }
+            if let step = KeptStep(rawValue: only.name), let text = only.elements.first?.value {
+                return value(step, text)
             }
         }
-        if node.elements.count > 1 { writer.endArray() }
+        writer.beginObject()
+        for child in element.children { write(child) }
+        writer.endObject()
+    }
+
+    private mutating func value(_ step: KeptStep, _ text: String) {
+        switch step {
+        case .number: writer.number(text)
+        case .boolean: writer.bool(text == "true")
+        case .object:
+            writer.beginObject()
+            writer.endObject()
+        case .list:
+            writer.beginArray()
+            writer.endArray()
+        }
     }
 }
 
@@ -78,6 +102,8 @@ struct KeptTree {
     struct Node {
         let name: String
         var elements: [Element] = []
+        /// Its first element carries a number, as in a list of JSON.
+        var isNumbered = false
     }
 
     struct Element {
@@ -103,12 +129,8 @@ struct KeptTree {
     private typealias Steps = Slice<UnsafeBufferPointer<UInt8>>
 
     private static func add(_ path: Steps, _ separator: UInt8, _ value: String, _ element: inout Element) {
-        guard !path.isEmpty else {
-            element.value = value
-            return
-        }
         let end = path.firstIndex(of: separator) ?? path.endIndex
-        let (name, number) = parts(path[..<end])
+        let (name, number, isNumbered) = parts(path[..<end])
         if element.children.last.map({ !FieldReader.isSame($0.name, UnsafeBufferPointer(rebasing: name)) }) ?? true {
             element.children.append(Node(name: String(decoding: name, as: UTF8.self)))
         }
@@ -116,17 +138,21 @@ struct KeptTree {
         if element.children[last].elements.last?.number != number {
             element.children[last].elements.append(Element(number: number))
         }
+        if isNumbered { element.children[last].isNumbered = true }
         let place = element.children[last].elements.count - 1
-        let rest = end == path.endIndex ? path[end...] : path[path.index(after: end)...]
-        add(rest, separator, value, &element.children[last].elements[place])
+        guard end < path.endIndex else {
+            element.children[last].elements[place].value = value
+            return
+        }
+        add(path[path.index(after: end)...], separator, value, &element.children[last].elements[place])
     }
 
     /// `Rcrd[2]` is the second `Rcrd`.
-    private static func parts(_ step: Steps) -> (Steps, Int) {
+    private static func parts(_ step: Steps) -> (Steps, Int, isNumbered: Bool) {
         guard step.last == UInt8(ascii: "]"), let open = step.lastIndex(of: UInt8(ascii: "[")),
             let number = Int(String(decoding: step[step.index(after: open)...].dropLast(), as: UTF8.self))
-        else { return (step, 1) }
-        return (step[..<open], number)
+        else { return (step, 1, false) }
+        return (step[..<open], number, true)
     }
 }
 
@@ -145,14 +171,26 @@ struct XMLTarget: FieldTarget {
         self.program = program
     }
 
-    mutating func beginMessage() throws(TranslationError) {
+    mutating func beginMessage(_ attributes: [OuterAttribute]) throws(TranslationError) {
         for (index, name) in program.root.enumerated() {
             if index == 0, isInner { continue }
             try start(name)
-            guard index == 0 else { continue }
-            let (namespace, prefix) = (program.namespace, prefix)
-            try guarded(name) { (w) throws(XMLWriteError) in try w.namespace(namespace, prefix: prefix) }
+            if index == 0 {
+                let (namespace, prefix) = (program.namespace, prefix)
+                try guarded(name) { (w) throws(XMLWriteError) in try w.namespace(namespace, prefix: prefix) }
+            }
+            for (number, attribute) in attributes.enumerated() where attribute.depth == index {
+                try self.attribute(attribute.step, attribute.value, number, of: name)
+            }
         }
+    }
+
+    /// An attribute of the element that was just opened.
+    private mutating func attribute(
+        _ step: String, _ value: String, _ number: Int, of name: String
+    ) throws(TranslationError) {
+        let attribute = AttributeName(step: step)
+        try guarded(name) { (w) throws(XMLWriteError) in try attribute.write(value, number, &w) }
     }
 
     mutating func endMessage() {
@@ -206,16 +244,13 @@ struct XMLTarget: FieldTarget {
     private mutating func write(_ node: KeptTree.Node) throws(TranslationError) {
         for element in node.elements {
             try start(node.name)
+            for (number, child) in element.children.enumerated() where child.name.first == "@" {
+                try attribute(child.name, child.elements.first?.value ?? "", number, of: node.name)
+            }
             if let xml = element.children.first(where: { $0.name == "*" })?.elements.first?.value {
                 try raw(xml, in: node.name)
                 writer.end()
                 continue
-            }
-            for child in element.children where child.name.first == "@" {
-                let value = child.elements.first?.value ?? ""
-                try guarded(node.name) { (w) throws(XMLWriteError) in
-                    try w.attribute(String(child.name.dropFirst()), value)
-                }
             }
             if let value = element.value {
                 try guarded(node.name) { (w) throws(XMLWriteError) in try w.text(value) }

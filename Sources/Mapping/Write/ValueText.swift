@@ -33,8 +33,8 @@ enum ValueText {
         case .count, .countOfPayments:
             guard case .count(let count)? = value else { return .none }
             return .say(String(count), .string, -1)
-        case .number: return bare(value, .number)
-        case .boolean: return bare(value, .boolean)
+        case .number(let fallback): return bare(value, .number, fallback)
+        case .boolean: return bare(value, .boolean, nil)
         case .amount, .const, .keep, .raw: return .none
         }
     }
@@ -87,8 +87,11 @@ enum ValueText {
         }
     }
 
-    private static func bare(_ value: FieldValue?, _ kind: LeafKind) -> Result {
-        guard case .text(let text)? = value, !text.isEmpty else { return .none }
+    private static func bare(_ value: FieldValue?, _ kind: LeafKind, _ fallback: String?) -> Result {
+        guard case .text(let text)? = value, !text.isEmpty else {
+            guard let fallback else { return .none }
+            return .say(fallback, kind, -1)
+        }
         if kind == .boolean, text != "true", text != "false" { return .refuse(.wrongShape) }
         return .say(text, kind, -1)
     }
