@@ -6,6 +6,18 @@ public enum XMLWriteError: Error, Sendable, Equatable {
     case illegalName(String)
 }
 
+/// The name of an element that was looked at once, for whoever writes it often.
+public struct XMLTag: Sendable {
+    let name: [UInt8]
+
+    /// The bare name, without a prefix.
+    public init(_ name: String) throws(XMLWriteError) {
+        let bytes = Array(name.utf8)
+        guard bytes.withUnsafeBufferPointer(XMLEscape.isName) else { throw .illegalName(name) }
+        self.name = bytes
+    }
+}
+
 /// Writes a document straight to bytes, in UTF-8, without a tree. Names are written as given, so that the caller rules
 /// over prefixes; text that cannot be in a document is an error, never silently changed.
 public struct XMLWriter: Sendable {
@@ -49,6 +61,35 @@ public struct XMLWriter: Sendable {
         open.append(name)
         tagIsOpen = true
         hasChildren = false
+    }
+
+    /// Opens an element by a name that is known to be one.
+    public mutating func start(_ tag: XMLTag) {
+        closeTag()
+        breakLine()
+        let offset = count + 1
+        append(tag, UInt8(ascii: "<"))
+        open.append((offset, tag.name.count))
+        tagIsOpen = true
+        hasChildren = false
+    }
+
+    /// An element that holds only text, by a name that is known to be one; nothing is written of one that is refused.
+    public mutating func element(_ tag: XMLTag, _ value: String) throws(XMLWriteError) {
+        closeTag()
+        breakLine()
+        let start = count
+        append(tag, UInt8(ascii: "<"))
+        append(">")
+        do throws(XMLWriteError) {
+            try appendEscaped(value, inAttribute: false)
+        } catch {
+            count = start
+            throw error
+        }
+        append(tag, UInt8(ascii: "<"), UInt8(ascii: "/"))
+        append(">")
+        hasChildren = true
     }
 
     /// Declares a namespace on the element that was just opened; an empty prefix declares the default.
@@ -174,6 +215,19 @@ extension XMLWriter {
         guard let source = piece.baseAddress, !piece.isEmpty else { return }
         // As many bytes as the piece has; it is never a piece of `storage`.
         place(piece.count) { place, _ in place.update(from: source, count: piece.count) }
+    }
+
+    @inline(__always)
+    private mutating func append(_ tag: XMLTag, _ mark: UInt8, _ slash: UInt8? = nil) {
+        tag.name.withUnsafeBufferPointer { name in
+            let head = slash == nil ? 1 : 2
+            place(head + name.count) { place, _ in
+                // The mark, a slash perhaps, and the name, which has at least one letter.
+                place[0] = mark
+                if let slash { place[1] = slash }
+                if let source = name.baseAddress { (place + head).update(from: source, count: name.count) }
+            }
+        }
     }
 
     private mutating func appendEndTag(_ offset: Int, _ count: Int) {

@@ -1,4 +1,5 @@
 import FormatJSON
+import FormatXML
 import Payments
 
 /// One table, compiled: what its readers and writers run. Shared and never changed.
@@ -116,6 +117,15 @@ final class Program: Sendable {
         let places = Dictionary(
             PaymentFields.lists.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         return PaymentFields.all.map { field in field.list.flatMap { places[$0] } ?? -1 }
+    }()
+
+    /// By list, `maskWords` for each: the fields of its elements.
+    static let listMasks: [UInt64] = {
+        var masks = [UInt64](repeating: 0, count: PaymentFields.lists.count * maskWords)
+        for (field, list) in allLists.enumerated() where list >= 0 {
+            masks[list * maskWords + field >> 6] |= 1 << UInt64(field & 63)
+        }
+        return masks
     }()
 
     /// Marks the nodes whose row may stay closed for what was read there: what they said is then noted.
@@ -439,10 +449,13 @@ struct WriteNode: Sendable {
 struct WriteName: Sendable {
     let text: String
     let key: JSONKey
+    /// Nil where the name is none of XML.
+    let tag: XMLTag?
 
     init(_ text: String) {
         self.text = text
         key = JSONKey(text)
+        tag = try? XMLTag(text)
     }
 }
 

@@ -19,18 +19,13 @@ extension FieldWriter {
             for word in valued.indices { valued[word] = ~0 }
             return
         }
-        var lists: UInt64 = 0
-        for list in program.lists.indices where program.lists[list].counts(payment) > 0 {
-            // There are fewer lists than bits; one more would count as filled.
-            lists |= list < 64 ? 1 << UInt64(list) : 0
-        }
         for word in valued.indices { valued[word] = 0 }
-        for field in 0..<program.fields.count where program.fieldParts[field] & filled != 0 {
-            let list = program.fieldLists[field]
-            let isThere =
-                list < 0
-                ? program.fields[field].read(payment, 0) != nil : list >= 64 || lists >> UInt64(list) & 1 == 1
-            if isThere { valued[field >> 6] |= 1 << UInt64(field & 63) }
+        PaymentFields.forEachPresent(in: payment) { field in
+            valued[field >> 6] |= 1 << UInt64(field & 63)
+        }
+        for list in program.lists.indices where program.lists[list].counts(payment) > 0 {
+            let first = list &* Program.maskWords
+            for word in 0..<Program.maskWords { valued[word] |= Program.listMasks[first &+ word] }
         }
         // What a table writes of itself needs no value.
         valued[0] |= 1 << 63

@@ -198,7 +198,7 @@ struct XMLTarget: FieldTarget {
     }
 
     mutating func open(_ name: WriteName, _ role: OpenRole) throws(TranslationError) {
-        if role != .list { try start(name.text) }
+        if role != .list { try start(name) }
     }
 
     mutating func close(_ role: OpenRole) {
@@ -206,17 +206,19 @@ struct XMLTarget: FieldTarget {
     }
 
     mutating func leaf(_ name: WriteName, _ text: String, _ kind: LeafKind, inList: Bool) throws(TranslationError) {
-        let name = name.text
+        if prefix.isEmpty, let tag = name.tag {
+            return try guarded(name.text) { (w) throws(XMLWriteError) in try w.element(tag, text) }
+        }
         try start(name)
-        try guarded(name) { (w) throws(XMLWriteError) in try w.text(text) }
+        try guarded(name.text) { (w) throws(XMLWriteError) in try w.text(text) }
         writer.end()
     }
 
     mutating func amount(
         _ name: WriteName, _ text: String, _ currency: String, _ place: Leaf.AmountPlace
     ) throws(TranslationError) {
-        let name = name.text
         try start(name)
+        let name = name.text
         if case .attribute(let attribute) = place {
             try guarded(name) { (w) throws(XMLWriteError) in try w.attribute(attribute, currency) }
         }
@@ -258,6 +260,10 @@ struct XMLTarget: FieldTarget {
             for child in element.children where child.name.first != "@" { try write(child) }
             writer.end()
         }
+    }
+
+    private mutating func start(_ name: WriteName) throws(TranslationError) {
+        if prefix.isEmpty, let tag = name.tag { writer.start(tag) } else { try start(name.text) }
     }
 
     private mutating func start(_ name: String) throws(TranslationError) {

@@ -46,14 +46,71 @@ public struct Field: Sendable {
     public let kind: FieldKind
     /// The list that the field's element belongs to, such as `fees[]`; nil outside of lists.
     public let list: String?
+    /// Where the value lies in its part, in bytes; -1 for a field in a list, which is reached by `reach`.
+    let offset: Int
+    /// The part that the value lies in; nil for the payment itself.
+    let part: Payment.Part?
+    let reach: @Sendable (UnsafePointer<Payment>, Int) -> FieldValue?
+    let change: @Sendable (inout Payment, FieldValue) -> Bool
+
     /// Reads the field of a payment where it lies. A pointer, since what a closure borrows is copied for it, and a
     /// payment is a hundred words.
-    public let read: @Sendable (UnsafePointer<Payment>, Int) -> FieldValue?
-    /// False when the value is of another kind than the field.
-    public let set: @Sendable (inout Payment, FieldValue) -> Bool
+    public func read(_ payment: UnsafePointer<Payment>, _ element: Int) -> FieldValue? {
+        guard offset >= 0 else { return reach(payment, element) }
+        return kind.value(at: Payment.place(of: part, in: payment) + offset)
+    }
 
     public func get(_ payment: borrowing Payment, _ element: Int) -> FieldValue? {
         withUnsafePointer(to: payment) { read($0, element) }
+    }
+
+    /// False when the value is of another kind than the field.
+    public func set(_ payment: inout Payment, _ value: FieldValue) -> Bool {
+        guard offset >= 0 else { return change(&payment, value) }
+        return withUnsafeMutablePointer(to: &payment) { payment in
+            kind.put(value, at: Payment.room(of: part, in: payment) + offset)
+        }
+    }
+}
+
+extension FieldKind {
+    /// Puts a value at the place of a field of this kind; false, and nothing done, when it is of another kind.
+    @inline(__always)
+    func put(_ value: FieldValue, at place: UnsafeMutableRawPointer) -> Bool {
+        switch (self, value) {
+        case (.text, .text(let text)): place.assumingMemoryBound(to: String?.self).pointee = text
+        case (.money, .money(let money)): place.assumingMemoryBound(to: Money?.self).pointee = money
+        case (.date, .date(let date)): place.assumingMemoryBound(to: CivilDate?.self).pointee = date
+        case (.dateTime, .dateTime(let time)): place.assumingMemoryBound(to: DateTime?.self).pointee = time
+        case (.count, .count(let count)): place.assumingMemoryBound(to: Int?.self).pointee = count
+        default: return false
+        }
+        return true
+    }
+
+    /// The value that lies at the place of a field of this kind; nil when there is none.
+    @inline(__always)
+    func value(at place: UnsafeRawPointer) -> FieldValue? {
+        // Each place was found by a key path to an optional of just this type: see `Vocabulary`.
+        switch self {
+        case .text: place.assumingMemoryBound(to: String?.self).pointee.map { .text($0) }
+        case .money: place.assumingMemoryBound(to: Money?.self).pointee.map { .money($0) }
+        case .date: place.assumingMemoryBound(to: CivilDate?.self).pointee.map { .date($0) }
+        case .dateTime: place.assumingMemoryBound(to: DateTime?.self).pointee.map { .dateTime($0) }
+        case .count: place.assumingMemoryBound(to: Int?.self).pointee.map { .count($0) }
+        }
+    }
+
+    /// Whether there is one.
+    @inline(__always)
+    func isThere(at place: UnsafeRawPointer) -> Bool {
+        switch self {
+        case .text: place.assumingMemoryBound(to: String?.self).pointee != nil
+        case .money: place.assumingMemoryBound(to: Money?.self).pointee != nil
+        case .date: place.assumingMemoryBound(to: CivilDate?.self).pointee != nil
+        case .dateTime: place.assumingMemoryBound(to: DateTime?.self).pointee != nil
+        case .count: place.assumingMemoryBound(to: Int?.self).pointee != nil
+        }
     }
 }
 
@@ -73,6 +130,8 @@ struct Leaf<Root>: Sendable {
     var name: String
     var kind: FieldKind
     var list: String?
+    /// Where the value lies in the innermost part that it stands in; -1 in a list.
+    var offset = -1
     var get: @Sendable (UnsafePointer<Root>, Int) -> FieldValue?
     var set: @Sendable (inout Root, FieldValue) -> Bool
 }
@@ -89,62 +148,27 @@ struct Vocabulary<Root>: Sendable {
     var leaves: [Leaf<Root>] = []
     var lists: [LeafList<Root>] = []
 
-    /// Reads and writes one place. Plain functions and not key paths: those cost more than all the rest of a message.
-    typealias See<Value> = @Sendable (UnsafePointer<Root>) -> Value
-    typealias Put<Value> = @Sendable (inout Root, Value) -> Void
+    mutating func text(_ name: String, _ path: WritableKeyPath<Root, String?>) { stored(name, .text, path) }
 
-    mutating func text(_ name: String, _ see: @escaping See<String?>, _ put: @escaping Put<String?>) {
-        leaves.append(
-            Leaf(name: name, kind: .text) { root, _ in
-                see(root).map { .text($0) }
-            } set: { root, value in
-                guard case .text(let text) = value else { return false }
-                put(&root, text)
-                return true
-            })
+    mutating func money(_ name: String, _ path: WritableKeyPath<Root, Money?>) { stored(name, .money, path) }
+
+    mutating func date(_ name: String, _ path: WritableKeyPath<Root, CivilDate?>) { stored(name, .date, path) }
+
+    mutating func dateTime(_ name: String, _ path: WritableKeyPath<Root, DateTime?>) {
+        stored(name, .dateTime, path)
     }
 
-    mutating func money(_ name: String, _ see: @escaping See<Money?>, _ put: @escaping Put<Money?>) {
-        leaves.append(
-            Leaf(name: name, kind: .money) { root, _ in
-                see(root).map { .money($0) }
-            } set: { root, value in
-                guard case .money(let money) = value else { return false }
-                put(&root, money)
-                return true
-            })
-    }
+    mutating func count(_ name: String, _ path: WritableKeyPath<Root, Int?>) { stored(name, .count, path) }
 
-    mutating func date(_ name: String, _ see: @escaping See<CivilDate?>, _ put: @escaping Put<CivilDate?>) {
+    /// A field that is stored in the part itself, as an optional of its kind's type. The key path only tells where: to
+    /// go along it costs more than all the rest of a message.
+    private mutating func stored(_ name: String, _ kind: FieldKind, _ path: PartialKeyPath<Root>) {
+        guard let offset = MemoryLayout<Root>.offset(of: path) else { preconditionFailure("\(name) is not stored") }
         leaves.append(
-            Leaf(name: name, kind: .date) { root, _ in
-                see(root).map { .date($0) }
+            Leaf(name: name, kind: kind, offset: offset) { root, _ in
+                kind.value(at: UnsafeRawPointer(root) + offset)
             } set: { root, value in
-                guard case .date(let date) = value else { return false }
-                put(&root, date)
-                return true
-            })
-    }
-
-    mutating func dateTime(_ name: String, _ see: @escaping See<DateTime?>, _ put: @escaping Put<DateTime?>) {
-        leaves.append(
-            Leaf(name: name, kind: .dateTime) { root, _ in
-                see(root).map { .dateTime($0) }
-            } set: { root, value in
-                guard case .dateTime(let dateTime) = value else { return false }
-                put(&root, dateTime)
-                return true
-            })
-    }
-
-    mutating func count(_ name: String, _ see: @escaping See<Int?>, _ put: @escaping Put<Int?>) {
-        leaves.append(
-            Leaf(name: name, kind: .count) { root, _ in
-                see(root).map { .count($0) }
-            } set: { root, value in
-                guard case .count(let count) = value else { return false }
-                put(&root, count)
-                return true
+                withUnsafeMutablePointer(to: &root) { kind.put(value, at: UnsafeMutableRawPointer($0) + offset) }
             })
     }
 
@@ -221,8 +245,10 @@ struct Vocabulary<Root>: Sendable {
     ) {
         for leaf in inner.leaves {
             leaves.append(
-                Leaf(name: "\(prefix).\(leaf.name)", kind: leaf.kind, list: leaf.list.map { "\(prefix).\($0)" }) {
-                    root, index in
+                Leaf(
+                    name: "\(prefix).\(leaf.name)", kind: leaf.kind, list: leaf.list.map { "\(prefix).\($0)" },
+                    offset: leaf.offset
+                ) { root, index in
                     leaf.get(see(root), index)
                 } set: { root, value in
                     change(&root) { leaf.set(&$0, value) }

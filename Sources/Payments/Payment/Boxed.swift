@@ -19,17 +19,21 @@ struct Boxed<Part: EmptyPart>: @unchecked Sendable, Hashable {
 
     var part: Part {
         _read { yield place.pointee }
-        _modify {
-            if box == nil {
-                box = Box.create(minimumCapacity: 0) { _ in Part.none }
-            } else if !isKnownUniquelyReferenced(&box) {
-                let shared = place
-                box = Box.create(minimumCapacity: 0) { _ in shared.pointee }
-            }
-            guard let box else { preconditionFailure("made above") }
-            // The box is this payment's alone, and held until the change is over.
-            yield &box.withUnsafeMutablePointerToHeader { $0 }.pointee
+        // The box is this payment's alone, and held until the change is over.
+        _modify { yield &room().pointee }
+    }
+
+    /// Where the part may be written to: a box of this payment's own. Valid as long as the payment is neither copied
+    /// nor gone.
+    mutating func room() -> UnsafeMutablePointer<Part> {
+        if box == nil {
+            box = Box.create(minimumCapacity: 0) { _ in Part.none }
+        } else if !isKnownUniquelyReferenced(&box) {
+            let shared = place
+            box = Box.create(minimumCapacity: 0) { _ in shared.pointee }
         }
+        guard let box else { preconditionFailure("made above") }
+        return box.withUnsafeMutablePointerToHeader { $0 }
     }
 
     static func == (left: Boxed, right: Boxed) -> Bool {

@@ -366,4 +366,75 @@ extension Payment {
         case .sideCar: !payment.pointee.sideCar.isEmpty
         }
     }
+    /// Where a part lies; nil stands for what belongs to no part. What stands in a list has no one place.
+    @inline(__always)
+    static func place(of part: Part?, in payment: UnsafePointer<Payment>) -> UnsafeRawPointer {
+        switch part {
+        case .message: UnsafeRawPointer(payment.pointee.messageBox.place)
+        case .type: UnsafeRawPointer(payment.pointee.typeBox.place)
+        case .debtor: UnsafeRawPointer(payment.pointee.debtorBox.place)
+        case .debtorAccount: UnsafeRawPointer(payment.pointee.debtorAccountBox.place)
+        case .debtorAgent: UnsafeRawPointer(payment.pointee.debtorAgentBox.place)
+        case .creditor: UnsafeRawPointer(payment.pointee.creditorBox.place)
+        case .creditorAccount: UnsafeRawPointer(payment.pointee.creditorAccountBox.place)
+        case .creditorAgent: UnsafeRawPointer(payment.pointee.creditorAgentBox.place)
+        case .ultimateDebtor: UnsafeRawPointer(payment.pointee.ultimateDebtorBox.place)
+        case .ultimateCreditor: UnsafeRawPointer(payment.pointee.ultimateCreditorBox.place)
+        case .initiatingParty: UnsafeRawPointer(payment.pointee.initiatingPartyBox.place)
+        case .intermediaryAgent: UnsafeRawPointer(payment.pointee.intermediaryAgentBox.place)
+        case .terms: UnsafeRawPointer(payment.pointee.termsBox.place)
+        case .status: UnsafeRawPointer(payment.pointee.statusBox.place)
+        case .debtorAddress: UnsafeRawPointer(payment.pointee.debtorBox.place.pointee.addressBox.place)
+        case .debtorAgentAddress: UnsafeRawPointer(payment.pointee.debtorAgentBox.place.pointee.addressBox.place)
+        case .creditorAddress: UnsafeRawPointer(payment.pointee.creditorBox.place.pointee.addressBox.place)
+        case .creditorAgentAddress: UnsafeRawPointer(payment.pointee.creditorAgentBox.place.pointee.addressBox.place)
+        case .ultimateDebtorAddress: UnsafeRawPointer(payment.pointee.ultimateDebtorBox.place.pointee.addressBox.place)
+        case .ultimateCreditorAddress:
+            UnsafeRawPointer(payment.pointee.ultimateCreditorBox.place.pointee.addressBox.place)
+        case .initiatingPartyAddress:
+            UnsafeRawPointer(payment.pointee.initiatingPartyBox.place.pointee.addressBox.place)
+        case .intermediaryAgentAddress:
+            UnsafeRawPointer(payment.pointee.intermediaryAgentBox.place.pointee.addressBox.place)
+        case .from: UnsafeRawPointer(payment.pointee.messageBox.place.pointee.fromBox.place)
+        case .to: UnsafeRawPointer(payment.pointee.messageBox.place.pointee.toBox.place)
+        case .instructingAgent: UnsafeRawPointer(payment.pointee.messageBox.place.pointee.instructingAgentBox.place)
+        case .instructedAgent: UnsafeRawPointer(payment.pointee.messageBox.place.pointee.instructedAgentBox.place)
+        case nil, .fees, .sideCar: UnsafeRawPointer(payment)
+        }
+    }
+    /// Where a part may be written to.
+    @inline(__always)
+    static func room(of part: Part?, in payment: UnsafeMutablePointer<Payment>) -> UnsafeMutableRawPointer {
+        switch part {
+        case .message: UnsafeMutableRawPointer(payment.pointee.messageBox.room())
+        case .type: UnsafeMutableRawPointer(payment.pointee.typeBox.room())
+        case .debtor: UnsafeMutableRawPointer(payment.pointee.debtorBox.room())
+        case .debtorAccount: UnsafeMutableRawPointer(payment.pointee.debtorAccountBox.room())
+        case .debtorAgent: UnsafeMutableRawPointer(payment.pointee.debtorAgentBox.room())
+        case .creditor: UnsafeMutableRawPointer(payment.pointee.creditorBox.room())
+        case .creditorAccount: UnsafeMutableRawPointer(payment.pointee.creditorAccountBox.room())
+        case .creditorAgent: UnsafeMutableRawPointer(payment.pointee.creditorAgentBox.room())
+        case .ultimateDebtor: UnsafeMutableRawPointer(payment.pointee.ultimateDebtorBox.room())
+        case .ultimateCreditor: UnsafeMutableRawPointer(payment.pointee.ultimateCreditorBox.room())
+        case .initiatingParty: UnsafeMutableRawPointer(payment.pointee.initiatingPartyBox.room())
+        case .intermediaryAgent: UnsafeMutableRawPointer(payment.pointee.intermediaryAgentBox.room())
+        case .terms: UnsafeMutableRawPointer(payment.pointee.termsBox.room())
+        case .status: UnsafeMutableRawPointer(payment.pointee.statusBox.room())
+        case .debtorAddress: UnsafeMutableRawPointer(payment.pointee.debtorBox.room().pointee.addressBox.room())
+        case .debtorAgentAddress:
+            UnsafeMutableRawPointer(payment.pointee.debtorAgentBox.room().pointee.addressBox.room())
+        case .creditorAddress: UnsafeMutableRawPointer(payment.pointee.creditorBox.room().pointee.addressBox.room())
+        case .creditorAgentAddress:
+            UnsafeMutableRawPointer(payment.pointee.creditorAgentBox.room().pointee.addressBox.room())
+        case .ultimateDebtorAddress:
+            UnsafeMutableRawPointer(payment.pointee.ultimateDebtorBox.room().pointee.addressBox.room())
+        case .from: UnsafeMutableRawPointer(payment.pointee.messageBox.room().pointee.fromBox.room())
+        case .to: UnsafeMutableRawPointer(payment.pointee.messageBox.room().pointee.toBox.room())
+        case .instructingAgent:
+            UnsafeMutableRawPointer(payment.pointee.messageBox.room().pointee.instructingAgentBox.room())
+        case .instructedAgent:
+            UnsafeMutableRawPointer(payment.pointee.messageBox.room().pointee.instructedAgentBox.room())
+        case nil, .fees, .sideCar: UnsafeMutableRawPointer(payment)
+        }
+    }
 }
