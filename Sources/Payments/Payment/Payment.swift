@@ -428,6 +428,12 @@ extension Payment {
             UnsafeMutableRawPointer(payment.pointee.creditorAgentBox.room().pointee.addressBox.room())
         case .ultimateDebtorAddress:
             UnsafeMutableRawPointer(payment.pointee.ultimateDebtorBox.room().pointee.addressBox.room())
+        case .ultimateCreditorAddress:
+            UnsafeMutableRawPointer(payment.pointee.ultimateCreditorBox.room().pointee.addressBox.room())
+        case .initiatingPartyAddress:
+            UnsafeMutableRawPointer(payment.pointee.initiatingPartyBox.room().pointee.addressBox.room())
+        case .intermediaryAgentAddress:
+            UnsafeMutableRawPointer(payment.pointee.intermediaryAgentBox.room().pointee.addressBox.room())
         case .from: UnsafeMutableRawPointer(payment.pointee.messageBox.room().pointee.fromBox.room())
         case .to: UnsafeMutableRawPointer(payment.pointee.messageBox.room().pointee.toBox.room())
         case .instructingAgent:
