@@ -82,7 +82,11 @@ struct ProfileRun: ~Copyable {
         open = Places(repeating: Open(), count: program.scopes.count)
         context = ProfileContext(today: today.dayNumber, currency: nil)
         findings = ProfileFindings()
+        // What one transfer needs: growing step by step would cost more than its rules.
         frames.reserveCapacity(16)
+        waiting.reserveCapacity(16)
+        arena.reserveCapacity(768)
+        trails.reserveCapacity(96)
     }
 
     /// The message's own element begins.

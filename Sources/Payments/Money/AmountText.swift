@@ -39,12 +39,11 @@ extension Money {
         if rule.minorUnitOnly, !fitsMinorUnit { throw .finerThanMinorUnit(currency) }
         if !rule.zero, isZero { throw .zero }
         let padding = rule.writesMinorUnit ? min(currency.exponent, rule.fractionDigits) : 0
-        let shortest = decimal(atLeast: 0)
-        let integers = shortest.utf8.prefix { $0 != 0x2E }.count
+        let (integers, fractions) = (Money.length(parts.whole), fractionDigits)
         guard integers <= rule.integerDigits else { throw .tooManyIntegerDigits(limit: rule.integerDigits) }
-        guard integers + fractionDigits <= rule.totalDigits else { throw .tooManyDigits(limit: rule.totalDigits) }
+        guard integers + fractions <= rule.totalDigits else { throw .tooManyDigits(limit: rule.totalDigits) }
         // Zeros for show give way where they would not fit: they carry no value.
-        return integers + max(padding, fractionDigits) <= rule.totalDigits ? decimal(atLeast: padding) : shortest
+        return decimal(atLeast: integers + max(padding, fractions) <= rule.totalDigits ? padding : 0)
     }
 }
 

@@ -47,11 +47,25 @@ public struct Money: Hashable, Sendable {
     }
 
     /// Digits after the point that the amount needs, 0 to 5, trailing zeros not counted.
-    public var fractionDigits: Int {
-        var rest = units.magnitude % UInt128(Money.unitsPerWhole)
-        guard rest != 0 else { return 0 }
-        var digits = Money.scale
-        while rest % 10 == 0 {
+    public var fractionDigits: Int { Money.digits(of: parts.fraction) }
+
+    /// The whole of the main unit, and the hundred-thousandths beyond it, without a sign. Most amounts fit in one word,
+    /// and dividing two is slow.
+    var parts: (whole: UInt64, fraction: UInt64) {
+        let unit = UInt64(Money.unitsPerWhole)
+        if let small = UInt64(exactly: units.magnitude) {
+            let (whole, fraction) = small.quotientAndRemainder(dividingBy: unit)
+            return (whole, fraction)
+        }
+        let (whole, fraction) = units.magnitude.quotientAndRemainder(dividingBy: UInt128(unit))
+        // Eighteen digits at most, as `limit` says.
+        return (UInt64(truncatingIfNeeded: whole), UInt64(truncatingIfNeeded: fraction))
+    }
+
+    private static func digits(of fraction: UInt64) -> Int {
+        guard fraction != 0 else { return 0 }
+        var (rest, digits) = (fraction, scale)
+        while rest.isMultiple(of: 10) {
             rest /= 10
             digits -= 1
         }
@@ -68,16 +82,43 @@ extension Money: CustomStringConvertible {
 
     /// The amount in decimal digits with `minimum` fraction digits or as many more as it needs.
     public func decimal(atLeast minimum: Int) -> String {
-        let magnitude = units.magnitude
-        let whole = magnitude / UInt128(Money.unitsPerWhole)
-        let digits = max(min(minimum, Money.scale), fractionDigits)
-        var text = units < 0 ? "-\(whole)" : "\(whole)"
-        guard digits > 0 else { return text }
-        var fraction = String(magnitude % UInt128(Money.unitsPerWhole))
-        fraction = String(repeating: "0", count: Money.scale - fraction.utf8.count) + fraction
-        text += "."
-        text += fraction.prefix(digits)
-        return text
+        let (whole, fraction) = parts
+        let digits = max(min(minimum, Money.scale), Money.digits(of: fraction))
+        let (isNegative, integers) = (units < 0, Money.length(whole))
+        let length = (isNegative ? 1 : 0) + integers + (digits > 0 ? 1 + digits : 0)
+        return String(unsafeUninitializedCapacity: length) { text in
+            var place = length
+            var rest = fraction
+            for digit in 0..<Money.scale where digits > 0 {
+                if Money.scale - digit <= digits {
+                    place -= 1
+                    text[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                }
+                rest /= 10
+            }
+            if digits > 0 {
+                place -= 1
+                text[place] = UInt8(ascii: ".")
+            }
+            rest = whole
+            for _ in 0..<integers {
+                place -= 1
+                text[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            }
+            if isNegative { text[0] = UInt8(ascii: "-") }
+            return length
+        }
+    }
+
+    /// Decimal digits of a number, one for zero.
+    static func length(_ number: UInt64) -> Int {
+        var (rest, digits) = (number / 10, 1)
+        while rest > 0 {
+            rest /= 10
+            digits += 1
+        }
+        return digits
     }
 }
 
