@@ -23,6 +23,7 @@ final class Program: Sendable {
     let rawNames: [String]
     /// Copies of the vocabulary, so that an index is all that a node holds.
     let fields = Program.allFields
+    let places = Program.allPlaces
     let lists: [FieldList] = PaymentFields.lists
     /// By field: whether it stands in a list.
     let isListed: [Bool] = Program.allLists.map { $0 >= 0 }
@@ -112,6 +113,7 @@ final class Program: Sendable {
 
     /// For all programs, for ever.
     private static let allFields = Lasting(PaymentFields.all)
+    private static let allPlaces = Lasting(PaymentFields.places)
     private static let allParts = Lasting(PaymentParts.bits)
     private static let allLists: [Int] = {
         let places = Dictionary(
@@ -127,6 +129,20 @@ final class Program: Sendable {
         }
         return masks
     }()
+
+    /// What a payment says in a field, or in an element of a list.
+    @inline(__always)
+    func value(_ field: Int, _ payment: UnsafePointer<Payment>, _ element: Int) -> FieldValue? {
+        let place = places[field]
+        return place.isThere ? place.value(in: payment) : fields[field].read(payment, element)
+    }
+
+    /// False when the value is of another kind than the field.
+    @inline(__always)
+    func set(_ field: Int, _ payment: inout Payment, _ value: FieldValue) -> Bool {
+        let place = places[field]
+        return place.isThere ? place.set(&payment, value) : fields[field].set(&payment, value)
+    }
 
     /// Marks the nodes whose row may stay closed for what was read there: what they said is then noted.
     private static func checked(

@@ -133,7 +133,7 @@ extension FieldReader {
             let field = program.plans[leaf].field
             // What the header said did not stand here.
             if program.plans[leaf].isShared, headerValue(field) != nil { continue }
-            let value = withPayment { program.fields[field].read($0, 0) } ?? nil
+            let value = withPayment { program.value(field, $0, 0) } ?? nil
             if case .text(let text)? = value { keepForm(of: program.leaves[leaf].path, text) }
         }
     }

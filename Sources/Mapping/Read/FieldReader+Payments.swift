@@ -23,7 +23,7 @@ extension FieldReader {
             // Within the buffer, for as long as the call lasts.
             guard let said = around.baseAddress.map({ $0 + place }) else { return nil }
             if list >= 0, element >= program.lists[list].counts(said) { return nil }
-            return program.fields[field].read(said, element)
+            return program.value(field, said, element)
         }
     }
 

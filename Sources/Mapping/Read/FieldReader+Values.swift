@@ -38,12 +38,12 @@ extension FieldReader {
                 if !putCode(leaf, text, rule), program.echoes { keepForm(text) }
                 return true
             }
-            return program.fields[program.plans[leaf].field].set(&payment, .text(text))
+            return program.set(program.plans[leaf].field, &payment, .text(text))
         case .dateTime:
             guard kind == .string || kind == .xml, let value = LeafText.dateTime(text, program.plans[leaf].times) else {
                 return false
             }
-            return program.fields[program.plans[leaf].field].set(&payment, .dateTime(value))
+            return program.set(program.plans[leaf].field, &payment, .dateTime(value))
         case .total, .other:
             var refusal: LeafRefusal?
             guard let value = LeafText.value(text, kind, program.leaves[leaf].form, program, &refusal) else {
@@ -101,7 +101,7 @@ extension FieldReader {
         if plan.list >= 0 {
             program.lists[plan.list].append(&payment)
             if let kind = program.leaves[index].kind {
-                _ = program.fields[program.leaves[index].kindField].set(&payment, .text(kind))
+                _ = program.set(program.leaves[index].kindField, &payment, .text(kind))
             }
         }
         if plan.kind == .total { countMark = (mark, program.leaves[index].path, program.leaves[index].row) }
@@ -109,7 +109,7 @@ extension FieldReader {
         if let rule = plan.code, case .text(let code) = value {
             isPlain = putCode(index, code, rule)
         } else {
-            let fits = program.fields[plan.field].set(&payment, value)
+            let fits = program.set(plan.field, &payment, value)
             precondition(fits, "a form makes values of its field's kind")
             isPlain = LeafText.isPlain(text, value, program.leaves[index].form)
         }
@@ -138,14 +138,14 @@ extension FieldReader {
         let field = program.plans[index].field
         guard let meaning = rule.column.meaning(code) else {
             switch rule.extra {
-            case .otherwise(let other), .verbatim(let other): _ = program.fields[other].set(&payment, .text(code))
-            case .none: _ = program.fields[field].set(&payment, .text(rule.column.foreign(code)))
+            case .otherwise(let other), .verbatim(let other): _ = program.set(other, &payment, .text(code))
+            case .none: _ = program.set(field, &payment, .text(rule.column.foreign(code)))
             }
             return true
         }
-        _ = program.fields[field].set(&payment, .text(meaning.canonical))
+        _ = program.set(field, &payment, .text(meaning.canonical))
         if case .verbatim(let other) = rule.extra, !meaning.isWritten {
-            _ = program.fields[other].set(&payment, .text(code))
+            _ = program.set(other, &payment, .text(code))
             return true
         }
         return meaning.isWritten && meaning.canonical != program.plans[index].implied
@@ -206,7 +206,7 @@ extension FieldReader {
             let money = try? Money(parsing: text, currency: currency, rule: rule)
         else { return false }
         top.currency = nil
-        return program.fields[program.plans[leaf].field].set(&payment, .money(money))
+        return program.set(program.plans[leaf].field, &payment, .money(money))
     }
 
     /// A half that comes again takes the place of the one before.

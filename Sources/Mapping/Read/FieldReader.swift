@@ -196,7 +196,7 @@ struct FieldReader: ~Copyable {
         if list >= 0 {
             program.lists[Int(list)].append(&payment)
             if let kind = program.readNotes[index].kind {
-                _ = program.fields[program.readNotes[index].kindField].set(&payment, .text(kind))
+                _ = program.set(program.readNotes[index].kindField, &payment, .text(kind))
             }
         }
     }

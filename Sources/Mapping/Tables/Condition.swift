@@ -59,7 +59,7 @@ extension Condition.Clause {
     func holds(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> Bool {
         let result: Bool
         switch test {
-        case .present: result = program.fields[field].read(payment, element) != nil
+        case .present: result = program.value(field, payment, element) != nil
         case .oneOf(let values): result = text(payment, element, program).map { values.contains($0) } ?? false
         case .starts(let prefix): result = text(payment, element, program)?.hasPrefix(prefix) ?? false
         case .has(let list, let kinds):
@@ -73,7 +73,7 @@ extension Condition.Clause {
 
     fileprivate func operand(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> String {
         switch test {
-        case .present: program.fields[field].read(payment, element) == nil ? "" : "+"
+        case .present: program.value(field, payment, element) == nil ? "" : "+"
         case .oneOf, .starts: text(payment, element, program) ?? ""
         case .has(let list, _):
             (0..<program.lists[list].counts(payment)).map { text(payment, $0, program) ?? "" }.joined(separator: "|")
@@ -82,7 +82,7 @@ extension Condition.Clause {
     }
 
     private func text(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> String? {
-        program.fields[field].read(payment, element)?.text
+        program.value(field, payment, element)?.text
     }
 }
 

@@ -209,7 +209,7 @@ struct Echoes {
             let field = program.leaves[leaf].field
             let list = program.leaves[leaf].list
             let count = list < 0 ? 1 : program.lists[list].counts(payment)
-            guard (0..<count).contains(where: { program.fields[field].read(payment, $0) != nil }) else { continue }
+            guard (0..<count).contains(where: { program.value(field, payment, $0) != nil }) else { continue }
             if !all.contains(where: { $0.kind == .form && Echoes.field(of: $0, program) == field }) { return true }
         }
         return false

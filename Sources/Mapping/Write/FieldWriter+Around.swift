@@ -53,8 +53,8 @@ extension FieldWriter {
                 if let text = restated[key] {
                     if ValueText.says(text.text, text.leaf, program, payment, element) { continue }
                 } else if element < known {
-                    let value = program.fields[field].read(payment, element)
-                    if value == program.fields[field].read(first, element) { continue }
+                    let value = program.value(field, payment, element)
+                    if value == program.value(field, first, element) { continue }
                 }
                 refused[key] = nil
                 told.remove(key)

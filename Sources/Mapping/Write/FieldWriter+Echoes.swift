@@ -120,12 +120,12 @@ extension FieldWriter {
             switch rule.extra {
             case .none: break
             case .otherwise(let other), .verbatim(let other):
-                if program.fields[other].read(payment, index) == .text(text) { mark(other, index) }
+                if program.value(other, payment, index) == .text(text) { mark(other, index) }
             }
         }
         try enter()
         let name = program.writes[echo.node].name
-        if case .money(let money)? = program.fields[field].read(payment, index) {
+        if case .money(let money)? = program.value(field, payment, index) {
             try target.amount(name, text, money.currency.code, program.leaves[leaf].amountPlace)
         } else {
             try target.leaf(name, text, .string, inList: inList)
@@ -230,12 +230,12 @@ extension FieldWriter {
         case .text(let echo) where !Echoes.holds(echo, program, payment, 0):
             return [payment.pointee.sideCar[echo.entry].value]
         case .unknown where program.leaves[leaf].isEcho: return []
-        case .text, .unknown: return program.fields[field].read(payment, 0).map { [$0.text] } ?? []
+        case .text, .unknown: return program.value(field, payment, 0).map { [$0.text] } ?? []
         }
     }
 
     private func values(_ field: Int, _ list: Int, _ payment: UnsafePointer<Payment>) -> [String] {
-        (0..<program.lists[list].counts(payment)).map { program.fields[field].read(payment, $0)?.text ?? "" }
+        (0..<program.lists[list].counts(payment)).map { program.value(field, payment, $0)?.text ?? "" }
     }
 
     /// Entries of a side-car that belong to a group of payments and to none of them.

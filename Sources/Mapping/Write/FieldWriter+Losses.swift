@@ -72,7 +72,7 @@ extension FieldWriter {
     }
 
     mutating func lose(_ field: Int, _ element: Int, _ payment: UnsafePointer<Payment>, _ index: Int) {
-        guard let value = program.fields[field].read(payment, element), !value.isEmptyText,
+        guard let value = program.value(field, payment, element), !value.isEmptyText,
             !told.contains(field << 32 | element), let name = lossName(field, element, payment)
         else { return }
         let reason = refused[field << 32 | element] ?? (program.writable[field] ? .placeTaken : .noPlace)

@@ -268,7 +268,7 @@ struct FieldWriter<Target: FieldTarget> {
         number = 1
         for element in 0..<(group.firstOnly ? min(count, 1) : count) where greatest > 0 {
             if let kind = group.kind {
-                guard case .text(let text)? = program.fields[group.kindField].read(payment, element),
+                guard case .text(let text)? = program.value(group.kindField, payment, element),
                     text == kind
                 else { continue }
             }
@@ -280,7 +280,7 @@ struct FieldWriter<Target: FieldTarget> {
                 greatest -= 1
                 number += 1
                 if let implied = group.implied,
-                    program.fields[group.kindField].read(payment, element) == .text(implied)
+                    program.value(group.kindField, payment, element) == .text(implied)
                 {
                     mark(group.kindField, element)
                 }
@@ -368,7 +368,7 @@ struct FieldWriter<Target: FieldTarget> {
         listToOpen = isList ? node : -1
         for index in 0..<(program.leaves[leaf].firstOnly ? min(count, 1) : count) where greatest > 0 {
             if let kind = program.leaves[leaf].kind {
-                guard case .text(let text)? = program.fields[kindField].read(payment, index), text == kind
+                guard case .text(let text)? = program.value(kindField, payment, index), text == kind
                 else { continue }
             }
             if try value(leaf, node, index, payment, inList: isList, isOpen: isOpen) {
@@ -393,7 +393,7 @@ struct FieldWriter<Target: FieldTarget> {
             }
         }
         guard isOpen, !program.leaves[leaf].isEcho else { return false }
-        let found = program.fields[field].read(payment, index)
+        let found = program.value(field, payment, index)
         if case .money(let money)? = found, case .amount(let rule) = program.leaves[leaf].form {
             try amount(money, rule, leaf, node, index)
             return true

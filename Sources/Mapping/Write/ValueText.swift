@@ -55,7 +55,7 @@ enum ValueText {
     static func says(
         _ text: String, _ leaf: Int, _ program: Program, _ payment: UnsafePointer<Payment>, _ element: Int
     ) -> Bool {
-        let found = program.fields[program.leaves[leaf].field].read(payment, element)
+        let found = program.value(program.leaves[leaf].field, payment, element)
         if case .countOfPayments = program.leaves[leaf].form { return found != nil && Int(text) != nil }
         guard let found else { return isOther(text, leaf, program, payment, element) }
         var text = text
@@ -83,7 +83,7 @@ enum ValueText {
         switch rule.extra {
         case .none: return false
         case .otherwise(let other), .verbatim(let other):
-            return program.fields[other].read(payment, element) == .text(text)
+            return program.value(other, payment, element) == .text(text)
         }
     }
 
@@ -142,11 +142,11 @@ enum ValueText {
         switch rule.extra {
         case .none: break
         case .otherwise(let other):
-            if case .text(let text)? = program.fields[other].read(payment, element), !text.isEmpty {
+            if case .text(let text)? = program.value(other, payment, element), !text.isEmpty {
                 return .sayOther(text, other)
             }
         case .verbatim(let other):
-            if case .text(let text)? = program.fields[other].read(payment, element), !text.isEmpty {
+            if case .text(let text)? = program.value(other, payment, element), !text.isEmpty {
                 let meaning = column.canonical(text)
                 if meaning == nil { return .sayOther(text, other) }
                 if meaning == canonical { return .say(text, .string, other) }

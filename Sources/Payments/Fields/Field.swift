@@ -18,7 +18,7 @@ public enum FieldValue: Sendable, Hashable {
     }
 }
 
-public enum FieldKind: String, Sendable {
+public enum FieldKind: String, Sendable, BitwiseCopyable {
     case text, money, date, dateTime, count
 
     /// Reads what `FieldValue.text` wrote; nil when it is no such value.
@@ -46,29 +46,36 @@ public struct Field: Sendable {
     public let kind: FieldKind
     /// The list that the field's element belongs to, such as `fees[]`; nil outside of lists.
     public let list: String?
-    /// Where the value lies in its part, in bytes; -1 for a field in a list, which is reached by `reach`.
-    let offset: Int
-    /// The part that the value lies in; nil for the payment itself.
-    let part: Payment.Part?
-    let reach: @Sendable (UnsafePointer<Payment>, Int) -> FieldValue?
-    let change: @Sendable (inout Payment, FieldValue) -> Bool
-
     /// Reads the field of a payment where it lies. A pointer, since what a closure borrows is copied for it, and a
     /// payment is a hundred words.
-    public func read(_ payment: UnsafePointer<Payment>, _ element: Int) -> FieldValue? {
-        guard offset >= 0 else { return reach(payment, element) }
-        return kind.value(at: Payment.place(of: part, in: payment) + offset)
-    }
+    public let read: @Sendable (UnsafePointer<Payment>, Int) -> FieldValue?
+    /// False when the value is of another kind than the field.
+    public let set: @Sendable (inout Payment, FieldValue) -> Bool
 
     public func get(_ payment: borrowing Payment, _ element: Int) -> FieldValue? {
         withUnsafePointer(to: payment) { read($0, element) }
     }
+}
 
-    /// False when the value is of another kind than the field.
+/// Where the value of a field outside of lists lies: for whoever reads and writes many.
+public struct FieldPlace: Sendable, BitwiseCopyable {
+    /// In bytes, from the beginning of the part; -1 for a field in a list.
+    let offset: Int32
+    let kind: FieldKind
+    let part: Payment.Part?
+
+    /// Whether the field stands outside of lists.
+    public var isThere: Bool { offset >= 0 }
+
+    /// What lies there in a payment.
+    public func value(in payment: UnsafePointer<Payment>) -> FieldValue? {
+        kind.value(at: Payment.place(of: part, in: payment) + Int(offset))
+    }
+
+    /// False, and nothing done, when the value is of another kind than the field.
     public func set(_ payment: inout Payment, _ value: FieldValue) -> Bool {
-        guard offset >= 0 else { return change(&payment, value) }
-        return withUnsafeMutablePointer(to: &payment) { payment in
-            kind.put(value, at: Payment.room(of: part, in: payment) + offset)
+        withUnsafeMutablePointer(to: &payment) { payment in
+            kind.put(value, at: Payment.room(of: part, in: payment) + Int(offset))
         }
     }
 }

@@ -1,9 +1,13 @@
 /// Every name of the canonical vocabulary, in one order for ever: the tables, the journal and the loss reports use it.
 public enum PaymentFields {
     public static let all: [Field] = vocabulary.leaves.map {
-        Field(
-            name: $0.name, kind: $0.kind, list: $0.list, offset: $0.list == nil ? $0.offset : -1,
-            part: Payment.Part.of(field: $0.name), reach: $0.get, change: $0.set)
+        Field(name: $0.name, kind: $0.kind, list: $0.list, read: $0.get, set: $0.set)
+    }
+    /// By field, where its value lies.
+    public static let places: [FieldPlace] = vocabulary.leaves.map { leaf in
+        FieldPlace(
+            offset: leaf.list == nil ? Int32(leaf.offset) : -1, kind: leaf.kind, part: Payment.Part.of(field: leaf.name)
+        )
     }
     public static let lists: [FieldList] = vocabulary.lists.map {
         FieldList(name: $0.name, counts: $0.count, append: $0.append, removeAll: $0.removeAll)
@@ -146,28 +150,28 @@ extension PaymentFields {
     /// Every value outside of lists, in the order of `all`; untouched parts are passed over as a whole.
     public static func forEachScalar(of payment: borrowing Payment, _ body: (Field, FieldValue) -> Void) {
         withUnsafePointer(to: payment) { payment in
-            for run in runs {
-                if let part = run.part, !Payment.isTouched(part, of: payment) { continue }
-                let place = Payment.place(of: run.part, in: payment)
-                for index in run.fields {
-                    if let value = all[index].kind.value(at: place + all[index].offset) { body(all[index], value) }
-                }
+            forEachPlace(in: payment) { index, place, kind in
+                if let value = kind.value(at: place) { body(all[index], value) }
             }
         }
     }
 
     /// The fields outside of lists that have a value, of a payment where it lies, by their places in `all`.
     public static func forEachPresent(in payment: UnsafePointer<Payment>, _ body: (Int) -> Void) {
-        all.withUnsafeBufferPointer { all in
+        forEachPlace(in: payment) { index, place, kind in
+            if kind.isThere(at: place) { body(index) }
+        }
+    }
+
+    @inline(__always)
+    private static func forEachPlace(
+        in payment: UnsafePointer<Payment>, _ body: (Int, UnsafeRawPointer, FieldKind) -> Void
+    ) {
+        places.withUnsafeBufferPointer { places in
             for run in runs {
                 if let part = run.part, !Payment.isTouched(part, of: payment) { continue }
-                let place = Payment.place(of: run.part, in: payment)
-                // A pointer to the field: a copy of one would keep all that it holds.
-                guard let first = all.baseAddress else { return }
-                for index in run.fields {
-                    let field = first + index
-                    if field.pointee.kind.isThere(at: place + field.pointee.offset) { body(index) }
-                }
+                let part = Payment.place(of: run.part, in: payment)
+                for index in run.fields { body(index, part + Int(places[index].offset), places[index].kind) }
             }
         }
     }
@@ -175,8 +179,8 @@ extension PaymentFields {
     /// Neighbours in `all` that stand in one part of a payment and in no list.
     private static let runs: [(part: Payment.Part?, fields: Range<Int>)] = {
         var runs: [(part: Payment.Part?, fields: Range<Int>)] = []
-        for index in all.indices where all[index].list == nil {
-            let part = all[index].part
+        for index in places.indices where places[index].isThere {
+            let part = places[index].part
             if let last = runs.last, last.part == part, last.fields.upperBound == index {
                 runs[runs.count - 1].fields = last.fields.lowerBound..<index + 1
             } else {

@@ -310,6 +310,10 @@ extension Payment {
         case to = "message.to"
         case instructingAgent = "message.instructingAgent"
         case instructedAgent = "message.instructedAgent"
+        case fromAddress = "message.from.address"
+        case toAddress = "message.to.address"
+        case instructingAgentAddress = "message.instructingAgent.address"
+        case instructedAgentAddress = "message.instructedAgent.address"
         case fees = "fees[]"
         case sideCar = "sideCar[]"
 
@@ -362,6 +366,14 @@ extension Payment {
         case .to: payment.pointee.messageBox.place.pointee.toBox.isTouched
         case .instructingAgent: payment.pointee.messageBox.place.pointee.instructingAgentBox.isTouched
         case .instructedAgent: payment.pointee.messageBox.place.pointee.instructedAgentBox.isTouched
+        case .fromAddress:
+            payment.pointee.messageBox.place.pointee.fromBox.place.pointee.addressBox.isTouched
+        case .toAddress:
+            payment.pointee.messageBox.place.pointee.toBox.place.pointee.addressBox.isTouched
+        case .instructingAgentAddress:
+            payment.pointee.messageBox.place.pointee.instructingAgentBox.place.pointee.addressBox.isTouched
+        case .instructedAgentAddress:
+            payment.pointee.messageBox.place.pointee.instructedAgentBox.place.pointee.addressBox.isTouched
         case .fees: !payment.pointee.fees.isEmpty
         case .sideCar: !payment.pointee.sideCar.isEmpty
         }
@@ -399,6 +411,15 @@ extension Payment {
         case .to: UnsafeRawPointer(payment.pointee.messageBox.place.pointee.toBox.place)
         case .instructingAgent: UnsafeRawPointer(payment.pointee.messageBox.place.pointee.instructingAgentBox.place)
         case .instructedAgent: UnsafeRawPointer(payment.pointee.messageBox.place.pointee.instructedAgentBox.place)
+        case .fromAddress:
+            UnsafeRawPointer(payment.pointee.messageBox.place.pointee.fromBox.place.pointee.addressBox.place)
+        case .toAddress:
+            UnsafeRawPointer(payment.pointee.messageBox.place.pointee.toBox.place.pointee.addressBox.place)
+        case .instructingAgentAddress:
+            UnsafeRawPointer(
+                payment.pointee.messageBox.place.pointee.instructingAgentBox.place.pointee.addressBox.place)
+        case .instructedAgentAddress:
+            UnsafeRawPointer(payment.pointee.messageBox.place.pointee.instructedAgentBox.place.pointee.addressBox.place)
         case nil, .fees, .sideCar: UnsafeRawPointer(payment)
         }
     }
@@ -440,6 +461,18 @@ extension Payment {
             UnsafeMutableRawPointer(payment.pointee.messageBox.room().pointee.instructingAgentBox.room())
         case .instructedAgent:
             UnsafeMutableRawPointer(payment.pointee.messageBox.room().pointee.instructedAgentBox.room())
+        case .fromAddress:
+            UnsafeMutableRawPointer(
+                payment.pointee.messageBox.room().pointee.fromBox.room().pointee.addressBox.room())
+        case .toAddress:
+            UnsafeMutableRawPointer(
+                payment.pointee.messageBox.room().pointee.toBox.room().pointee.addressBox.room())
+        case .instructingAgentAddress:
+            UnsafeMutableRawPointer(
+                payment.pointee.messageBox.room().pointee.instructingAgentBox.room().pointee.addressBox.room())
+        case .instructedAgentAddress:
+            UnsafeMutableRawPointer(
+                payment.pointee.messageBox.room().pointee.instructedAgentBox.room().pointee.addressBox.room())
         case nil, .fees, .sideCar: UnsafeMutableRawPointer(payment)
         }
     }
