@@ -13,6 +13,7 @@ struct MessageMeasure {
     /// The day on which the rules are asked: that of the vector.
     private static let day = CivilDate(year: 2026, month: 3, day: 2)
     private static let vector = "conformance/vectors/profiles/sepa-inst/valid-pacs.008.xml"
+    private static let fednowVector = "conformance/vectors/profiles/fednow/valid-pacs.008.xml"
 
     func run() async throws -> Findings {
         let root = try Place.root()
@@ -26,6 +27,8 @@ struct MessageMeasure {
         else { throw MeasureFailure("the tables of the sample are not there") }
         try schemas.compileAll(["\(Self.message).xsd"])
         let order = Self.compact(try Data(contentsOf: root.appendingPathComponent(Self.vector)))
+        let fednowOrder = Self.document(
+            of: Self.compact(try Data(contentsOf: root.appendingPathComponent(Self.fednowVector))))
         var findings = Findings(notes: ["rules as of \(day); \(Self.vector) without space between its elements"])
         let name = "pacs.008 of \(order.count) B to canonical, validated, \(sepa.name)"
         let read = try ruled(order, mappings, schemas, sepa, day)
@@ -36,7 +39,7 @@ struct MessageMeasure {
         ]
         let schema = root.appendingPathComponent("xsd/\(Self.message).xsd").path
         findings = findings + (try await besideLXML(order, schema: schema, read))
-        findings.figures += [try rules(order, sepa, day), try parsed(SampleMessages.transfer, fednow, day)]
+        findings.figures += [try rules(order, sepa, day), try parsed(fednowOrder, fednow, day)]
         findings.figures += try written(SampleMessages.transfer, translator, mappings)
         findings.figures += try await StreamMeasure(transfers: transfers, disk: disk, root: root).run()
         return findings
@@ -46,6 +49,13 @@ struct MessageMeasure {
     private static func compact(_ data: Data) -> [UInt8] {
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
         return Array(lines.map { $0.drop { $0 == " " } }.joined().utf8)
+    }
+
+    /// The message without its envelope.
+    private static func document(of envelope: [UInt8]) -> [UInt8] {
+        let text = String(decoding: envelope, as: UTF8.self)
+        guard let start = text.range(of: "<Document"), let end = text.range(of: "</Document>") else { return envelope }
+        return Array(text[start.lowerBound..<end.upperBound].utf8)
     }
 
     /// Bytes to the canonical payment, with the schema and every rule of SEPA Inst.
@@ -116,7 +126,7 @@ struct MessageMeasure {
             keep(sink.finish())
         }
         let samples = try Batches(runs: max(5, runs)).samples(work)
-        var figure = stated("pacs.008 parsed, rules of \(profile.name), no schema", samples, atMost: 17.5)
+        var figure = stated("pacs.008 of \(document.count) B parsed, rules of \(profile.name), no schema", samples, atMost: 17.5)
         figure.limitName = "published by mx20022"
         return figure
     }

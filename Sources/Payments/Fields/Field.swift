@@ -18,7 +18,7 @@ public enum FieldValue: Sendable, Hashable {
     }
 }
 
-public enum FieldKind: String, Sendable, BitwiseCopyable {
+public enum FieldKind: String, Sendable {
     case text, money, date, dateTime, count
 
     /// Reads what `FieldValue.text` wrote; nil when it is no such value.
@@ -58,7 +58,7 @@ public struct Field: Sendable {
 }
 
 /// Where the value of a field outside of lists lies: for whoever reads and writes many.
-public struct FieldPlace: Sendable, BitwiseCopyable {
+public struct FieldPlace: Sendable {
     /// In bytes, from the beginning of the part; -1 for a field in a list.
     let offset: Int32
     let kind: FieldKind
