@@ -13,7 +13,10 @@ struct JSONFields: JSONSink, ~Copyable {
 
     private var reader: FieldReader
     private let nullIsAbsent: Bool
+    /// The open array or object; those around it are `containers`, outermost first.
+    private var container = Container(isArray: false)
     private var containers: [Container] = []
+    private var depth = 0
     /// What the key stands for whose value comes next; of an array's elements, what all of them are.
     private var child = FieldReader.Child(node: -1)
 
@@ -57,16 +60,28 @@ struct JSONFields: JSONSink, ~Copyable {
     /// Opens the member whose value begins. False for the document's own value.
     @inline(__always)
     private mutating func begin(_ offset: Int) -> Bool {
-        let last = containers.count - 1
-        guard last >= 0 else { return false }
-        guard containers[last].isArray else {
+        guard depth > 0 else { return false }
+        guard container.isArray else {
             reader.open(child, at: FieldReader.Mark(offset))
             return true
         }
-        reader.open(containers[last].child, at: FieldReader.Mark(offset))
+        reader.open(container.child, at: FieldReader.Mark(offset))
         reader.numberElement()
-        containers[last].isEmpty = false
+        container.isEmpty = false
         return true
+    }
+
+    @inline(__always)
+    private mutating func push(_ next: Container) {
+        if depth > 0 { containers.append(container) }
+        container = next
+        depth += 1
+    }
+
+    @inline(__always)
+    private mutating func pop() {
+        depth -= 1
+        if let outer = containers.popLast() { container = outer }
     }
 
     mutating func key(_ name: UnsafeBufferPointer<UInt8>, at offset: Int) -> JSONFlow {
@@ -76,37 +91,38 @@ struct JSONFields: JSONSink, ~Copyable {
 
     mutating func beginObject(at offset: Int) -> JSONFlow {
         if begin(offset) { reader.expectStructure() }
-        containers.append(Container(isArray: false))
+        push(Container(isArray: false))
         return flow
     }
 
     mutating func endObject(at offset: Int) -> JSONFlow {
-        containers.removeLast()
-        if !containers.isEmpty { reader.closeObject() }
+        pop()
+        if depth > 0 { reader.closeObject() }
         return flow
     }
 
     mutating func beginArray(at offset: Int) -> JSONFlow {
-        guard let last = containers.last else {
+        guard depth > 0 else {
             reader.failHere(.malformed, "an object is expected here")
             return flow
         }
-        if last.isArray, reader.keeps(last.child) {
+        if container.isArray, reader.keeps(container.child) {
             _ = begin(offset)
             let name = reader.child(UnsafeBufferPointer(start: nil, count: 0))
-            containers.append(Container(isArray: true, child: name, isInner: true))
-        } else if last.isArray {
+            push(Container(isArray: true, child: name, isInner: true))
+        } else if container.isArray {
             // An array within an array: its elements are told as further ones of the outer.
-            containers.append(last)
+            push(container)
         } else {
             reader.expectList(child)
-            containers.append(Container(isArray: true, child: child))
+            push(Container(isArray: true, child: child))
         }
         return flow
     }
 
     mutating func endArray(at offset: Int) -> JSONFlow {
-        let ended = containers.removeLast()
+        let ended = container
+        pop()
         if ended.isInner {
             if ended.isEmpty { reader.keepEmpty(.list) }
             reader.close()
@@ -132,14 +148,14 @@ struct JSONFields: JSONSink, ~Copyable {
     }
 
     mutating func null(at offset: Int) -> JSONFlow {
-        guard !nullIsAbsent || containers.isEmpty else { return .next }
+        guard !nullIsAbsent || depth == 0 else { return .next }
         _ = begin(offset)
         reader.failHere(.malformed, "null is not allowed here")
         return flow
     }
 
     private mutating func scalar(_ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, _ offset: Int) -> JSONFlow {
-        if let last = containers.last, !last.isArray, reader.take(child, text, kind, at: FieldReader.Mark(offset)) {
+        if depth > 0, !container.isArray, reader.take(child, text, kind, at: FieldReader.Mark(offset)) {
             return .next
         }
         guard begin(offset) else {
