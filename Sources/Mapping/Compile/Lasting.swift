@@ -59,3 +59,60 @@ struct Places<Element: BitwiseCopyable>: ~Copyable {
         }
     }
 }
+
+/// What is open, innermost last: pushed and popped for each element of each message, by one owner and without a look at
+/// who else might have it.
+struct Stack<Element>: ~Copyable {
+    private var base: UnsafeMutablePointer<Element>
+    private var capacity: Int
+    private(set) var count = 0
+
+    init(room: Int) {
+        capacity = max(1, room)
+        base = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        base.deinitialize(count: count)
+        base.deallocate()
+    }
+
+    var isEmpty: Bool { count == 0 }
+    var last: Element? { count == 0 ? nil : base[count - 1] }
+
+    @inline(__always)
+    mutating func append(_ element: Element) {
+        if count == capacity { grow() }
+        // There is room behind the last one.
+        (base + count).initialize(to: element)
+        count += 1
+    }
+
+    @inline(__always)
+    mutating func popLast() -> Element? {
+        guard count > 0 else { return nil }
+        count -= 1
+        return (base + count).move()
+    }
+
+    private mutating func grow() {
+        let wider = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
+        // All elements move into the first half, and the old place has none any more.
+        wider.moveInitialize(from: base, count: count)
+        base.deallocate()
+        base = wider
+        capacity *= 2
+    }
+
+    @inline(__always)
+    subscript(index: Int) -> Element {
+        _read {
+            precondition(index >= 0 && index < count, "no such element")
+            yield base[index]
+        }
+        _modify {
+            precondition(index >= 0 && index < count, "no such element")
+            yield &base[index]
+        }
+    }
+}

@@ -301,6 +301,12 @@ struct ProfileNames: Sendable {
                 raw.loadUnaligned(fromByteOffset: name.count - 8, as: UInt64.self)
             )
         }
+        if name.count >= 4 {
+            let raw = UnsafeRawBufferPointer(name)
+            // Both loads lie within the name, which has four bytes or more.
+            let first = UInt64(raw.loadUnaligned(fromByteOffset: 0, as: UInt32.self))
+            return (first, UInt64(raw.loadUnaligned(fromByteOffset: name.count - 4, as: UInt32.self)))
+        }
         var key: UInt64 = 0
         for byte in name { key = key << 8 | UInt64(byte) }
         return (key, 0)

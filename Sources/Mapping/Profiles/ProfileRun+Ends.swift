@@ -161,11 +161,15 @@ extension ProfileRun {
         arena.append(contentsOf: text.prefix(ProfileLimits.keptTextBytes))
         kept.mark = top.mark
         kept.trail = Int32(truncatingIfNeeded: trails.count)
-        for frame in frames.dropFirst() { trails.append(UInt64(frame.name) << 32 | UInt64(UInt32(frame.number))) }
-        if !frames.isEmpty { trails.append(UInt64(top.name) << 32 | UInt64(UInt32(top.number))) }
+        if !frames.isEmpty {
+            for place in 1..<frames.count { trails.append(step(frames[place])) }
+            trails.append(step(top))
+        }
         kept.trailCount = Int32(truncatingIfNeeded: trails.count) - kept.trail
         return kept
     }
+
+    private func step(_ frame: Frame) -> UInt64 { UInt64(frame.name) << 32 | UInt64(UInt32(frame.number)) }
 
     /// Takes over from the header before it what the message's rules ask of it.
     mutating func take(_ header: borrowing ProfileRun) {

@@ -51,7 +51,7 @@ struct ProfileRun: ~Copyable {
     let program: ProfileProgram
     /// The open element; those around it are `frames`, outermost first.
     var top: Frame
-    var frames: [Frame] = []
+    var frames = Stack<Frame>(room: 16)
     var strangers: [UInt8] = []
     var bits: Places<UInt64>
     var counters: Places<Int32>
@@ -83,7 +83,6 @@ struct ProfileRun: ~Copyable {
         context = ProfileContext(today: today.dayNumber, currency: nil)
         findings = ProfileFindings()
         // What one transfer needs: growing step by step would cost more than its rules.
-        frames.reserveCapacity(16)
         waiting.reserveCapacity(16)
         arena.reserveCapacity(768)
         trails.reserveCapacity(96)

@@ -85,7 +85,7 @@ struct FieldReader: ~Copyable {
     let program: Program
     /// The open element; those around it are `frames`, outermost first.
     var top = Frame(node: 0)
-    var frames: [Frame] = []
+    var frames = Stack<Frame>(room: 14)
     /// Names that no row maps; frames of plain numbers are cheap to come and go.
     var strangers: [String] = []
     var halves: [Half] = []
@@ -125,7 +125,6 @@ struct FieldReader: ~Copyable {
     init(_ program: Program, base: Payment = Payment()) {
         self.program = program
         payments = [base]
-        frames.reserveCapacity(14)
     }
 
     // MARK: Events
