@@ -49,7 +49,7 @@ final class Dispatcher: Sendable {
     var waiting: Int { state.withLock { $0.lanes.values.reduce(0) { $0 + $1.count } } }
 
     /// - Parameter composed: What the exchange's bytes say, where it is known.
-    func send(_ departure: Departure, as composed: StoredWire?) {
+    func send(_ departure: Departure, as composed: StoredWire? = nil) {
         guard case .request(let request, let lane)? = composed ?? StoredWire(bytes: departure.exchange.wire) else {
             report(departure, .notSent("the stored request cannot be read"))
             return

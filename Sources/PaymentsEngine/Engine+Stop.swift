@@ -97,7 +97,7 @@ extension Engine {
 
     /// Waits for news of the payment. False at the deadline, and when a stop lets go who waits.
     func change(
-        of payment: PaymentID, after sequence: Int, heeding news: PaymentNews, until deadline: Instant
+        of payment: PaymentID, after sequence: Int, heeding news: Awaited, until deadline: Instant
     ) async -> Bool {
         let task = Task {
             await store.waitForChange(of: payment, after: sequence, heeding: news, until: deadline)

@@ -22,7 +22,7 @@ struct PaymentChange: Sendable {
         isRest = append.isNews(.rest)
     }
 
-    func isNews(_ news: PaymentNews) -> Bool {
+    func isNews(_ news: Awaited) -> Bool {
         switch news {
         case .any: true
         case .answer: isAnswer
@@ -46,7 +46,7 @@ final class ChangeFeed: Sendable {
 
     /// Waits for a number above `number`: a payment's sequence, or a place in a tenant's feed. Nil when the feed is
     /// closed or too many wait already.
-    func join(_ topic: Topic, after number: Int64, heeding news: PaymentNews = .any) -> Waiter? {
+    func join(_ topic: Topic, after number: Int64, heeding news: Awaited = .any) -> Waiter? {
         state.withLock { state in
             guard !state.isClosed, state.count < limit else { return nil }
             let waiter = Waiter(topic: topic, after: number, heeding: news)
@@ -100,10 +100,10 @@ final class Waiter: Sendable {
 
     let topic: Topic
     let number: Int64
-    let news: PaymentNews
+    let news: Awaited
     private let state = Mutex(State.undecided)
 
-    init(topic: Topic, after number: Int64, heeding news: PaymentNews) {
+    init(topic: Topic, after number: Int64, heeding news: Awaited) {
         self.topic = topic
         self.number = number
         self.news = news

@@ -74,7 +74,7 @@ final class ReaderPool: Sendable {
 
 extension ReadDesk {
     /// Whether the payment has moved beyond `sequence`, and stands as somebody waits for it.
-    func isNews(of payment: PaymentID, after sequence: Int, _ news: PaymentNews) throws(SQLFault) -> Bool {
+    func isNews(of payment: PaymentID, after sequence: Int, _ news: Awaited) throws(SQLFault) -> Bool {
         let isThere =
             switch news {
             case .any: "1"

@@ -210,7 +210,7 @@ public final class SQLiteStore: PaymentStore {
     }
 
     public func waitForChange(
-        of payment: PaymentID, after sequence: Int, heeding news: PaymentNews, until deadline: Instant
+        of payment: PaymentID, after sequence: Int, heeding news: Awaited, until deadline: Instant
     ) async -> Bool {
         guard let readers = try? readers(),
             let waiter = journal.feed.join(.payment(payment), after: Int64(sequence), heeding: news)

@@ -134,7 +134,7 @@ final class MemoryStore: PaymentStore {
     }
 
     func waitForChange(
-        of payment: PaymentID, after sequence: Int, heeding news: PaymentNews, until deadline: Instant
+        of payment: PaymentID, after sequence: Int, heeding news: Awaited, until deadline: Instant
     ) async -> Bool {
         await wait(until: deadline) { $0.rows[payment]?.events.count ?? 0 > sequence }
     }

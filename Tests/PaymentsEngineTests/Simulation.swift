@@ -241,8 +241,8 @@ struct Simulation {
     private mutating func act(_ result: TurnResult) {
         let id = result.after.record.id
         if let wake = result.append.wake { queue.push(max(wake, now), .timer(id, life: life)) }
-        for exchange in result.departures {
-            queue.push(now.adding(milliseconds: 1 + Int64(dice.next() % 40)), .arrives(id, exchange, life: life))
+        for leaving in result.departures {
+            queue.push(now.adding(milliseconds: 1 + Int64(dice.next() % 40)), .arrives(id, leaving.exchange, life: life))
         }
         if result.after.record.parked != nil {
             queue.push(max(now, calmAt).adding(milliseconds: 120_000), .person(id))

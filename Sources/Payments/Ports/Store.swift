@@ -179,7 +179,7 @@ public struct AuditEntry: Sendable, Hashable {
 }
 
 /// Which news of a payment somebody waits for: whoever waits for its end alone sleeps through what comes before it.
-public enum PaymentNews: Sendable {
+public enum Awaited: Sendable {
     /// Any event.
     case any
     /// An answer for a connection that is held open was stored, or the payment has ended.
@@ -190,7 +190,7 @@ public enum PaymentNews: Sendable {
 
 extension Append {
     /// Whether somebody who waits for such news wants to know of this commit.
-    public func isNews(_ news: PaymentNews) -> Bool {
+    public func isNews(_ news: Awaited) -> Bool {
         switch news {
         case .any: true
         case .answer: view.outcome != nil || exchanges.contains { $0.form == .reply }
@@ -237,7 +237,7 @@ public protocol PaymentStore: Sendable {
     /// at the deadline. Other news may wake the waiter too: it looks again. The feed of the store, so an answer that
     /// another engine commits wakes the waiter too.
     func waitForChange(
-        of payment: PaymentID, after sequence: Int, heeding news: PaymentNews, until deadline: Instant
+        of payment: PaymentID, after sequence: Int, heeding news: Awaited, until deadline: Instant
     ) async -> Bool
     /// Count of payments without an outcome, for recovery's progress line.
     func openPayments() async throws(StoreError) -> Int
