@@ -65,13 +65,13 @@ extension Engine {
         _ inbound: Inbound, _ kind: PaymentKind, _ payment: Payment, _ sender: Sender, _ raw: ArchivedMessage
     ) async throws(StoreError) -> Receipt {
         if let untimely = inbound.untimely {
-            guard let key = inbound.keys.first, try await self.holder(of: key) != nil else {
+            guard let key = inbound.keys.first, try await store.holder(of: key) != nil else {
                 return .refused(untimely)
             }
         }
         switch await open(inbound, from: sender, raw: raw) {
         case .busy(let why): return .busy(why)
-        case .opened(let id): return await answer(inbound, id)
+        case .opened(let id): return await answer(inbound, id, isNew: true)
         case .repeated(let id): return await answer(inbound, id)
         case .otherContent(let id):
             return await refuseRepeat(inbound, payment, id, sender, raw, inbound.duplicate.otherContent)
@@ -80,17 +80,17 @@ extension Engine {
         }
     }
 
-    /// Whose name this is; nil when it is nobody's.
-    func holder(of key: Correlation) async throws(StoreError) -> KeyHolder? {
+    /// The payment that has this name; nil when none has.
+    private func payment(named key: Correlation) async throws(StoreError) -> PaymentID? {
         if let known = state.withLock({ $0.recentKeys[key] }) { return known }
-        return try await store.holder(of: key)
+        return try await store.holder(of: key)?.payment
     }
 
     /// Begins a payment, once for each name: the first of `inbound.keys` tells a repeat.
     public func open(_ inbound: Inbound, from sender: Sender, raw: ArchivedMessage) async -> Opening {
         guard case .opens(let kind, _) = inbound.meaning else { return .busy("not an order") }
         do throws(StoreError) {
-            if let key = inbound.keys.first, let holder = try await self.holder(of: key) {
+            if let key = inbound.keys.first, let holder = try await store.holder(of: key) {
                 return await again(inbound, holder.payment, holder.contentHash, raw)
             }
         } catch {
@@ -156,22 +156,22 @@ extension Engine {
     private func takesUp(
         _ inbound: Inbound, _ order: Payment, _ sender: Sender, _ raw: ArchivedMessage
     ) async throws(StoreError) -> Receipt {
-        if let key = inbound.keys.first, let holder = try await self.holder(of: key) {
+        if let key = inbound.keys.first, let holder = try await store.holder(of: key) {
             return await duplicate(inbound, order, holder.payment, holder.contentHash, sender, raw)
         }
         for key in inbound.keys.dropFirst() {
-            guard let holder = try await self.holder(of: key) else { continue }
+            guard let offer = try await payment(named: key) else { continue }
             var own = inbound
             own.keys = [inbound.keys[0]]
-            switch await submit(.takesUp(own, order: order), holder.payment, received: raw) {
+            switch await submit(.takesUp(own, order: order), offer, received: raw) {
             case nil: return .busy("the queue is full")
             case .failed(let error)?: return .busy("not stored: \(error)")
             case .duplicate(let other, let hash)?: return await duplicate(inbound, order, other, hash, sender, raw)
             case .declined(let id, let reason)?:
-                if let taken = try await self.holder(of: inbound.keys[0]) {
+                if let taken = try await store.holder(of: inbound.keys[0]) {
                     return await duplicate(inbound, order, taken.payment, taken.contentHash, sender, raw)
                 }
-                return await report(.duplicate(order, reason), about: id, inbound, sender, raw)
+                return await report(.duplicate(order, reason), about: id, inbound, sender, nil)
                     ?? acknowledged(inbound, id)
             case .accepted(let id, _)?: return await answer(inbound, id)
             }
@@ -187,11 +187,11 @@ extension Engine {
         let content = Input.Content.tells(inbound, verbs, heard, network: sender.network)
         if let receipt = await tellsAll(inbound, content, raw) { return receipt }
         for key in inbound.keys {
-            guard let holder = try await self.holder(of: key) else { continue }
-            switch await submit(content, holder.payment, received: raw) {
+            guard let payment = try await payment(named: key) else { continue }
+            switch await submit(content, payment, received: raw) {
             case nil: return .busy("the queue is full")
             case .failed(let error)?: return .busy("not stored: \(error)")
-            case .duplicate?, .declined?, .accepted?: return acknowledged(inbound, holder.payment)
+            case .duplicate?, .declined?, .accepted?: return acknowledged(inbound, payment)
             }
         }
         if !inbound.keys.contains(where: { key in state.withLock { $0.waitingRoom.wasCalled(key) } }) {
@@ -221,20 +221,21 @@ extension Engine {
         _ inbound: Inbound, _ enquiry: Payment, _ sender: Sender, _ raw: ArchivedMessage
     ) async throws(StoreError) -> Receipt {
         for key in inbound.keys {
-            guard let holder = try await self.holder(of: key) else { continue }
-            return await report(.status(enquiry: enquiry), about: holder.payment, inbound, sender, raw)
-                ?? acknowledged(inbound, holder.payment)
+            guard let payment = try await payment(named: key) else { continue }
+            return await report(.status(enquiry: enquiry), about: payment, inbound, sender, raw)
+                ?? acknowledged(inbound, payment)
         }
         return await report(.status(enquiry: enquiry), about: nil, inbound, sender, raw)
             ?? .reply(inbound.acknowledgement ?? WireReply(status: 202))
     }
 
-    private func answer(_ inbound: Inbound, _ payment: PaymentID) async -> Receipt {
+    private func answer(_ inbound: Inbound, _ payment: PaymentID, isNew: Bool = false) async -> Receipt {
         if let acknowledgement = inbound.acknowledgement { return .reply(acknowledgement) }
         let deadline =
             (inbound.answerBy ?? clock.now().adding(milliseconds: Limits.openAnswerMilliseconds))
             .adding(milliseconds: 500)
-        return await heldAnswer(of: payment, until: deadline).map { .reply($0) } ?? .noAnswer(payment)
+        return await heldAnswer(of: payment, isNew: isNew, until: deadline).map { .reply($0) }
+            ?? .noAnswer(payment)
     }
 
     private func acknowledged(_ inbound: Inbound, _ payment: PaymentID) -> Receipt {
@@ -243,25 +244,35 @@ extension Engine {
 
     /// The answer that the payment holds for its origin's connection; waits on the store's feed, so it does not matter
     /// which engine commits it.
-    public func heldAnswer(of payment: PaymentID, until deadline: Instant) async -> WireReply? {
+    /// - Parameter isNew: The payment has just begun: there is nothing to read yet.
+    public func heldAnswer(of payment: PaymentID, isNew: Bool = false, until deadline: Instant) async -> WireReply? {
         var seen = 0
-        var isOver = false
+        var isKnown = !isNew
         while true {
-            // The place in the journal first: an answer that is committed after it wakes us.
-            let events = (try? await store.events(of: payment, after: seen)) ?? []
-            seen = events.last?.sequence ?? seen
-            isOver = isOver || events.contains { $0.kind == "finished" }
-            if let exchanges = try? await store.exchanges(of: payment),
-                let newest = exchanges.filter({ $0.form == .reply }).max(by: { $0.number < $1.number }),
-                case .reply(let reply)? = StoredWire(bytes: newest.wire)
-            {
-                return reply
+            if isKnown {
+                do throws(StoreError) {
+                    // The place in the journal first: an answer that is committed after it wakes us.
+                    let view = try await store.view(of: payment)
+                    if let newest = try await store.newestReply(of: payment),
+                        case .reply(let reply)? = StoredWire(bytes: newest.wire)
+                    {
+                        return reply
+                    }
+                    if view?.outcome != nil { return nil }
+                    seen = view?.sequence ?? seen
+                } catch {
+                    // What could not be read may be the answer: it is looked for again, and not waited for.
+                    guard error != .closed, clock.now() < deadline, !Task.isCancelled else { return nil }
+                    await clock.sleep(Engine.rereadMilliseconds)
+                    continue
+                }
             }
-            guard !isOver, await change(of: payment, after: seen, heeding: .answer, until: deadline) else {
-                return nil
-            }
+            isKnown = true
+            guard await change(of: payment, after: seen, heeding: .answer, until: deadline) else { return nil }
         }
     }
+
+    private static let rereadMilliseconds: Int64 = 100
 
     /// Returns when the payment has ended or is parked, or at the deadline.
     public func waitForOutcome(of payment: PaymentID, until deadline: Instant) async {

@@ -37,8 +37,9 @@ extension Engine {
 
     /// Tells something about a payment from its record as the journal holds it. A request of ours is sent once: it
     /// changes nothing, and the sender asks again when it is lost. Nil leaves the acknowledgement to the caller.
+    /// - Parameter raw: What came; nil when the payment's archive has it.
     func report(
-        _ report: Report, about payment: PaymentID?, _ inbound: Inbound, _ sender: Sender, _ raw: ArchivedMessage
+        _ report: Report, about payment: PaymentID?, _ inbound: Inbound, _ sender: Sender, _ raw: ArchivedMessage?
     ) async -> Receipt? {
         guard let neighbour = world.neighbour(sender.network, sender.tenant) else { return nil }
         var record = PaymentRecord(id: payment ?? newPayment())
@@ -79,7 +80,7 @@ extension Engine {
     }
 
     private func archive(
-        _ composed: Composed?, about payment: PaymentID, _ sender: Sender, _ raw: ArchivedMessage, _ now: Instant
+        _ composed: Composed?, about payment: PaymentID, _ sender: Sender, _ raw: ArchivedMessage?, _ now: Instant
     ) async -> Bool {
         var told: [ArchivedMessage] = []
         if let composed, let body = composed.form.body {

@@ -198,10 +198,15 @@ public final class Engine: Sendable {
 
     /// Once a second: timers and claims that other engines left behind, and the lease on our own.
     private func runHousekeeping() async {
+        var agedAt = clock.now()
         while !Task.isCancelled, !isClosed {
             await clock.sleep(1_000)
             if isClosed { return }
             let now = clock.now()
+            if now.milliseconds(since: agedAt) > Engine.namesAgeMilliseconds {
+                state.withLock { $0.recentKeys.age() }
+                agedAt = now
+            }
             let lease = now.adding(milliseconds: Limits.leaseMilliseconds)
             do throws(StoreError) {
                 try await store.extendLeases(until: lease)
@@ -220,6 +225,8 @@ public final class Engine: Sendable {
             await writeRefusals(all: false)
         }
     }
+
+    private static let namesAgeMilliseconds: Int64 = 600_000
 
     private func adoptOrphans(now: Instant, lease: Instant) async throws(StoreError) {
         while true {

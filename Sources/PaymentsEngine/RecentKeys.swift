@@ -1,21 +1,24 @@
 import Payments
 
-/// Names that this engine gave to payments a while ago. A name is given once and stays: what stands here need not be
-/// asked of the store. Two generations, as in `PaymentCache`.
+/// Whose the names are that this engine gave a while ago. A name is given once: as long as the store keeps it, it is the
+/// same payment's. What an order of that name said is known to the store alone, since later turns of the payment may
+/// name it again. Two generations, as in `PaymentCache`, exchanged by number and by time, so that memory forgets a name
+/// long before the store does.
 struct RecentKeys {
-    private var young: [Correlation: KeyHolder] = [:]
-    private var old: [Correlation: KeyHolder] = [:]
+    private var young: [Correlation: PaymentID] = [:]
+    private var old: [Correlation: PaymentID] = [:]
 
     private static let limit = 4_096
 
-    subscript(key: Correlation) -> KeyHolder? { young[key] ?? old[key] }
+    subscript(key: Correlation) -> PaymentID? { young[key] ?? old[key] }
 
     /// The names of a commit.
     mutating func note(_ append: Append) {
-        guard !append.keys.isEmpty else { return }
-        let holder = KeyHolder(payment: append.payment, contentHash: append.contentHash)
-        for key in append.keys where old[key] == nil { young[key] = holder }
-        guard young.count > RecentKeys.limit / 2 else { return }
+        for key in append.keys { young[key] = append.payment }
+        if young.count > RecentKeys.limit / 2 { age() }
+    }
+
+    mutating func age() {
         old = young
         young = [:]
     }

@@ -71,6 +71,8 @@ struct Turn {
         switch composed.form {
         case .request(var request):
             form = .request
+            // What goes out once more was within an earlier span.
+            request.headers.removeAll { $0.isNamed("traceparent") }
             request.headers.append(WireHeader("traceparent", record.trace.traceparent(span: identity.next())))
             wire = .request(request, lane: composed.lane)
             self.composed[number] = wire

@@ -110,6 +110,15 @@ extension ReadDesk {
             .put(payment).rows { (row) throws(SQLFault) in try row.exchange(from: 0) }
     }
 
+    func newestReply(of payment: PaymentID) throws(SQLFault) -> Exchange? {
+        try journal.query(
+            """
+            SELECT \(Query.exchangeColumns) FROM exchanges WHERE payment = ? AND form = 'reply'
+            ORDER BY number DESC LIMIT 1
+            """
+        ).begin().put(payment).first { (row) throws(SQLFault) in try row.exchange(from: 0) }
+    }
+
     func nextTimer() throws(SQLFault) -> Instant? {
         try journal.query("SELECT due FROM payments WHERE due IS NOT NULL ORDER BY due LIMIT 1").begin()
             .first { $0.instant(0) }

@@ -174,6 +174,10 @@ public final class SQLiteStore: PaymentStore {
         try await readers().read { (desk) throws(SQLFault) in try desk.exchanges(of: payment) }
     }
 
+    public func newestReply(of payment: PaymentID) async throws(StoreError) -> Exchange? {
+        try await readers().read { (desk) throws(SQLFault) in try desk.newestReply(of: payment) }
+    }
+
     public func nextTimer() async throws(StoreError) -> Instant? {
         try await readers().read { (desk) throws(SQLFault) in try desk.nextTimer() }
     }
@@ -220,7 +224,8 @@ public final class SQLiteStore: PaymentStore {
         let isThere = try? await readers.read { (desk) throws(SQLFault) in
             try desk.isNews(of: payment, after: sequence, news)
         }
-        if isThere == true { waiter.settle(true) }
+        // Not known is not no: whoever waits looks again.
+        if isThere != false { waiter.settle(true) }
         return await waiter.wait(until: deadline, now: now)
     }
 

@@ -136,7 +136,16 @@ final class MemoryStore: PaymentStore {
     func waitForChange(
         of payment: PaymentID, after sequence: Int, heeding news: Awaited, until deadline: Instant
     ) async -> Bool {
-        await wait(until: deadline) { $0.rows[payment]?.events.count ?? 0 > sequence }
+        await wait(until: deadline) { journal in
+            guard let row = journal.rows[payment], row.events.count > sequence else { return false }
+            switch news {
+            case .any: return true
+            case .answer:
+                return row.view.outcome != nil
+                    || (journal.exchanges[payment] ?? [:]).values.contains { $0.exchange.form == .reply }
+            case .rest: return row.view.outcome != nil || row.view.isParked
+            }
+        }
     }
 
     /// Looks again whenever something was committed or the clock moved.

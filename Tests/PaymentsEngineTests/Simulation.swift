@@ -242,7 +242,8 @@ struct Simulation {
         let id = result.after.record.id
         if let wake = result.append.wake { queue.push(max(wake, now), .timer(id, life: life)) }
         for leaving in result.departures {
-            queue.push(now.adding(milliseconds: 1 + Int64(dice.next() % 40)), .arrives(id, leaving.exchange, life: life))
+            let arrives = now.adding(milliseconds: 1 + Int64(dice.next() % 40))
+            queue.push(arrives, .arrives(id, leaving.exchange, life: life))
         }
         if result.after.record.parked != nil {
             queue.push(max(now, calmAt).adding(milliseconds: 120_000), .person(id))

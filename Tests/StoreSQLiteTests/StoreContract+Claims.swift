@@ -147,6 +147,51 @@ extension StoreContract {
             #expect(await !store.waitForChange(of: Sample.payment(2), after: 0, until: Instant(seconds: 0)))
             await bench.close(store)
         },
+        StoreContract(name: "who waits for an answer, or for the end, does not hear of what comes before") { bench in
+            let store = try await bench.open(node: "a")
+            let past = Instant(seconds: 0)
+            let (answered, parked) = (Sample.payment(1), Sample.payment(2))
+            func isTold(_ payment: PaymentID, after sequence: Int, _ news: Awaited) async -> Bool {
+                await store.waitForChange(of: payment, after: sequence, heeding: news, until: past)
+            }
+            for payment in [answered, parked] {
+                #expect(try await store.append(Sample.append(payment)) == .committed)
+                #expect(await isTold(payment, after: 0, .any))
+                #expect(await !isTold(payment, after: 0, .answer))
+                #expect(await !isTold(payment, after: 0, .rest))
+            }
+            var reply = Sample.append(answered, expected: 1)
+            reply.exchanges = [Sample.exchange(0, form: .reply)]
+            #expect(try await store.append(reply) == .committed)
+            #expect(await isTold(answered, after: 1, .answer))
+            #expect(await !isTold(answered, after: 2, .answer))
+            #expect(await !isTold(answered, after: 1, .rest))
+            #expect(try await store.newestReply(of: answered) == Sample.exchange(0, form: .reply))
+            var park = Sample.append(parked, expected: 1)
+            park.view.isParked = true
+            #expect(try await store.append(park) == .committed)
+            #expect(await isTold(parked, after: 1, .rest))
+            #expect(await !isTold(parked, after: 1, .answer))
+            var end = Sample.append(parked, expected: 2)
+            end.view.outcome = "settled"
+            #expect(try await store.append(end) == .committed)
+            #expect(await isTold(parked, after: 2, .rest))
+            #expect(await isTold(parked, after: 2, .answer))
+            await bench.close(store)
+        },
+        StoreContract(name: "who waits for an answer sleeps until it is there") { bench in
+            let store = try await bench.open(node: "a")
+            let payment = Sample.payment(1)
+            #expect(try await store.append(Sample.append(payment)) == .committed)
+            async let woken = store.waitForChange(
+                of: payment, after: 1, heeding: .answer, until: Instant(nanoseconds: .max))
+            #expect(try await store.append(Sample.append(payment, expected: 1)) == .committed)
+            var reply = Sample.append(payment, expected: 2)
+            reply.exchanges = [Sample.exchange(0, form: .reply)]
+            #expect(try await store.append(reply) == .committed)
+            #expect(await woken)
+            await bench.close(store)
+        },
         StoreContract(name: "many who wait for one payment are all woken") { bench in
             let store = try await bench.open(node: "a")
             let payment = Sample.payment(1)

@@ -225,6 +225,8 @@ public protocol PaymentStore: Sendable {
     func holder(of key: Correlation) async throws(StoreError) -> KeyHolder?
     /// All exchanges of the payment that the journal still holds.
     func exchanges(of payment: PaymentID) async throws(StoreError) -> [Exchange]
+    /// The newest answer that was stored for a connection which is held open.
+    func newestReply(of payment: PaymentID) async throws(StoreError) -> Exchange?
     /// Payments whose timer is due; each is handed out once per lease.
     func dueTimers(now: Instant, leaseUntil: Instant, limit: Int) async throws(StoreError) -> [PaymentID]
     /// The earliest timer after `now`, so that a driver can sleep until then.
@@ -265,6 +267,10 @@ public protocol PaymentStore: Sendable {
 
 extension PaymentStore {
     public var reluctance: String? { nil }
+
+    public func newestReply(of payment: PaymentID) async throws(StoreError) -> Exchange? {
+        try await exchanges(of: payment).filter { $0.form == .reply }.max { $0.number < $1.number }
+    }
 
     public func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool {
         await waitForChange(of: payment, after: sequence, heeding: .any, until: deadline)

@@ -169,7 +169,11 @@ enum RoundTrip {
             for field in PaymentFields.inList(list.name) where said.contains(field.name) {
                 let values = (0..<list.count(before)).compactMap { index in
                     let name = field.name.replacing("[]", with: "[\(index)]", maxReplacements: 1)
-                    return lost.contains(name) ? nil : field.get(before, index)
+                    // An element that holds no text says nothing, and is not written.
+                    guard !lost.contains(name), let value = field.get(before, index), value != .text("") else {
+                        return FieldValue?.none
+                    }
+                    return value
                 }
                 let now = Set((0..<list.count(after)).compactMap { field.get(after, $0) })
                 if let value = values.first(where: { !now.contains($0) }) {
