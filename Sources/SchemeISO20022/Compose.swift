@@ -73,7 +73,8 @@ extension ISORoom {
     /// Whether our answer to the order has left. An acceptance that we could not write is refused by ourselves: then it
     /// has not.
     private func isAnswered(_ record: PaymentRecord) -> Bool {
-        if record.answeredEarly != nil { return true }
+        // A no that never left is told again.
+        if record.answeredEarly != nil { return record.earlyUnsentAt == nil }
         guard let index = record.flow?.index(of: .accept), record.steps.indices.contains(index) else { return false }
         let step = record.steps[index]
         switch step.state {

@@ -204,6 +204,17 @@ import Testing
         guard case .nothing = none.form else { throw Records.Missing() }
     }
 
+    @Test func aNoThatNeverLeftIsSaidAgain() throws {
+        var record = try Records.bridged(Order().document)
+        record.answeredEarly = .rejected
+        let told = try Rail.adapter.compose(Records.input(.notify, .ask, record, Self.extra, outcome: .rejected))
+        guard case .nothing = told.form else { throw Records.Missing() }
+        record.earlyUnsentAt = Rail.now
+        let again = try posted(
+            Rail.adapter.compose(Records.input(.notify, .ask, record, Self.extra, outcome: .rejected)))
+        #expect(again["TxInfAndSts/TxSts"] == ["RJCT"])
+    }
+
     @Test(arguments: [(nil, "ACWP"), (PaymentOutcome.rejected, "ACWP"), (.settled, "ACCC")])
     func anEnquiryAboutItIsToldWhatWasSettled(outcome: PaymentOutcome?, code: String) throws {
         var record = try Records.bridged(Order().document)
