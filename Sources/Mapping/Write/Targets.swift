@@ -58,7 +58,7 @@ struct JSONTarget: FieldTarget {
     }
 
     private mutating func write(_ node: KeptTree.Node) {
-        writer.key(node.name)
+        writer.key(KeptStep.name(node.name))
         values(node)
     }
 
