@@ -62,6 +62,34 @@ import Testing
         #expect(left == right)
     }
 
+    /// Whatever else stands in the list of extensions is no extension, and takes no extension's place.
+    @Test(arguments: [
+        (#"[{"key":"a","meta":{},"value":"b"}]"#, "", ["extension.meta.#object"]),
+        (#"[{"meta":{"x":["y"]},"key":"a","value":"b"}]"#, "", ["extension.meta.x[1]"]),
+        (#"[{"key":"a","value":"b"}]"#, #","note":{}"#, ["note.#object"]),
+        (#"[{"key":"a","value":"b"}]"#, #","note":"","more":[]"#, ["note", "more.#list"]),
+        (#"[{"key":"a","value":"b","settlementReferenceNo":5}]"#, "", ["extension.settlementReferenceNo.#number"]),
+    ])
+    func whatIsNoExtensionIsKeptApart(_ list: String, _ more: String, _ kept: [String]) throws {
+        let translator = Self.translator("fspiop/quotes.post")
+        let known = #"[{"key":"origin","value":"E-1"},{"value":"x","key":"batch"}]"#
+        let text = Self.quote.replacing(known, with: list + more)
+        let payment = try translator.read(json: Array(text.utf8)).payment
+        let own = kept.map { "fspiop/quotes.post:extensionList.\($0)" }
+        #expect(payment.sideCar.contains(SideCarEntry(path: "fspiop:extensionList.a", value: "b")))
+        #expect(payment.sideCar.map(\.path).filter { $0.hasPrefix("fspiop/quotes.post:") } == own)
+        #expect(payment.sideCar.filter { $0.path.hasPrefix("fspiop:extensionList.") }.count == 1)
+        let writing = try translator.write(payment)
+        let again = try JSONValue.parse(writing.bytes)
+        #expect(again["extensionList"] == ["extension": [["key": "a", "value": "b"]]])
+        #expect(writing.losses.map(\.field) == own.map { "sideCar[\($0)]" })
+        // The list goes on: what comes after it stands in an element of its own.
+        let two = Self.quote.replacing(known, with: "\(list.dropLast()),\(known.dropFirst())\(more)")
+        let extensions = try translator.read(json: Array(two.utf8)).payment.sideCar
+            .filter { $0.path.hasPrefix("fspiop:extensionList.") }.map { "\($0.path.dropFirst(21)) \($0.value)" }
+        #expect(extensions == ["a b", "origin E-1", "batch x"])
+    }
+
     @Test func everyMessageOfATransferIsWrittenByTheLetter() throws {
         var payment = Payment()
         payment.id.transfer = "b51ec534-ee48-4575-b6a9-ead2955b8069"

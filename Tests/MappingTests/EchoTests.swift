@@ -142,6 +142,35 @@ import Testing
         #expect(lost.contains("sideCar[iso20022/pacs.008.001.08:CdtTrfTxInf/SplmtryData/@s]"))
     }
 
+    /// A side-car may come from elsewhere than from a message.
+    @Test func anOuterElementHasAnAttributeOnceAndNoDeclarations() throws {
+        var payment = try Self.payment()
+        let own = "iso20022/pacs.008.001.08:Document"
+        let attributes = [
+            ("v", "1"), ("xmlns", "urn:x"), ("x:y", "2"), ("v", "3"), ("xml:lang", "de"), ("xmlns:z", "urn:z"),
+            ("{urn:q}r", "4"),
+        ]
+        payment.sideCar += attributes.map { SideCarEntry(path: "\(own)/@\($0.0)", value: $0.1) }
+        let writing = try Self.order.write(payment)
+        #expect(
+            writing.losses.map { "\($0.field) \($0.value)" } == [
+                "sideCar[\(own)/@v] 1", "sideCar[\(own)/@xmlns] urn:x", "sideCar[\(own)/@x:y] 2",
+                "sideCar[\(own)/@xmlns:z] urn:z",
+            ])
+        let again = try Self.order.read(xml: writing.bytes).payment.sideCar.filter { $0.path.hasPrefix("\(own)/@") }
+        #expect(again.map(\.value) == ["3", "de", "4"])
+    }
+
+    @Test(arguments: ["TRF", "CHK"])
+    func anAttributeOfAConstantLeavesItItsText(_ method: String) throws {
+        let bytes = try Self.batch.write([Self.instruction("E-1", batch: "B-1")]).bytes
+        let text = String(decoding: bytes, as: UTF8.self).replacing(
+            "<PmtMtd>TRF<", with: #"<PmtMtd a="1">\#(method)<"#)
+        let writing = try Self.batch.write(try Self.batch.read(xml: Array(text.utf8)).payments)
+        #expect(String(decoding: writing.bytes, as: UTF8.self) == text)
+        #expect(writing.losses.isEmpty, "\(writing.losses.map(\.field))")
+    }
+
     // MARK: Groups
 
     static let batch = MappingFiles.mappings.translator("iso20022/pain.001.001.09")!
@@ -196,6 +225,34 @@ import Testing
                 "0 initiatingParty.email tooLong", "1 initiatingParty.email tooLong",
                 "2 initiatingParty.email placeTaken", "2 message.id placeTaken",
             ])
+    }
+
+    /// What was kept of the header is written of the first payment; what was kept of a group, of each group.
+    @Test func whatALaterGroupAloneKeepsOfTheHeaderIsLost() throws {
+        var payments = [("E-1", "B-1"), ("E-2", "B-2")].map { Self.instruction($0.0, batch: $0.1) }
+        payments[1].sideCar = [
+            SideCarEntry(path: "iso20022/pain.001.001.09:Document/@v", value: "1"),
+            SideCarEntry(path: "iso20022:GrpHdr/CtrlSum", value: "5"),
+            SideCarEntry(path: "iso20022:PmtInf/BtchBookg", value: "true"),
+        ]
+        let writing = try Self.batch.write(payments)
+        #expect(String(decoding: writing.bytes, as: UTF8.self).contains("<BtchBookg>true</BtchBookg>"))
+        #expect(
+            writing.losses.map { "\($0.payment) \($0.field)" } == [
+                "1 sideCar[iso20022/pain.001.001.09:Document/@v]", "1 sideCar[iso20022:GrpHdr/CtrlSum]",
+            ])
+        payments[0].sideCar = payments[1].sideCar
+        #expect(try Self.batch.write(payments).losses.isEmpty)
+    }
+
+    /// What keeps one group from being written is a loss of another, whose agent has a name besides.
+    @Test func aSurveyTellsTheLossesOfEveryPayment() throws {
+        var payments = [("E-1", "B-1"), ("E-2", "B-2")].map { Self.instruction($0.0, batch: $0.1) }
+        for index in payments.indices { payments[index].debtorAgent.bic = "none" }
+        payments[0].debtorAgent.name = "A Bank"
+        let survey = Self.batch.survey(payments)
+        #expect(survey.refused.count == 1)
+        #expect(survey.losses.map { "\($0.payment) \($0.field) \($0.reason)" } == ["0 debtorAgent.bic wrongShape"])
     }
 
     @Test func whatATransactionSaysForItselfIsNotLost() throws {

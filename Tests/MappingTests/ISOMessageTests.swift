@@ -114,6 +114,26 @@ import Testing
         #expect(error?.reason == .elementNotAllowed)
     }
 
+    /// What stands around all messages of a file, or around none, is said of each of them.
+    @Test(arguments: [0, 1, 2])
+    func whatWrappersSayOfOtherMessagesIsNotKept(_ number: Int) throws {
+        let document = CreditTransferTests.document.split(separator: "\n").dropFirst().joined(separator: "\n")
+        let items = (0..<3).map { #"<Item n="\#($0)"><Id>I-\#($0)</Id><Body b="c">\#(document)</Body></Item>"# }
+        let unknown = "urn:iso:std:iso:20022:tech:xsd:pacs.099.001.01"
+        let other = #"<Item n="9"><Document xmlns="\#(unknown)"><A>9</A></Document></Item>"#
+        let text = #"<Bundle day="2026-11-23">\#(items.joined(separator: other))<End>3</End></Bundle>"#
+        let reading = try Self.mappings.readISO(Array(text.utf8), message: number)
+        let envelope = reading.payment.sideCar.filter { $0.path.hasPrefix("envelope:") }
+        #expect(
+            envelope == [
+                SideCarEntry(path: "envelope:Bundle/@day", value: "2026-11-23"),
+                SideCarEntry(path: "envelope:Bundle/Item/@n", value: "\(number)"),
+                SideCarEntry(path: "envelope:Bundle/Item/Id", value: "I-\(number)"),
+                SideCarEntry(path: "envelope:Bundle/Item/Body/@b", value: "c"),
+                SideCarEntry(path: "envelope:Bundle/End", value: "3"),
+            ])
+    }
+
     @Test func aRejectionOfTheSystemIsRead() throws {
         let bytes = Array(
             """

@@ -22,6 +22,9 @@ import Testing
         "[[]]", "[[1,2],[3]]", #"[["1"],[],[[true]],{"a":[{}]}]"#,
         #"{"a":[1],"b":[],"c":{},"d":{"e":[[1,2],[],[["3"]],{"f":[{}]}]},"g":"h"}"#,
         #"{"":"a"}"#, #"{"":{"":1}}"#, ##"{"#number":{"a":1}}"##,
+        ##"{"#boolean":"yes"}"##, ##"{"#object":""}"##, #"{"":["a"]}"#, #"{"":[["a"]]}"#, #"{"[1]":"v"}"#,
+        #"{"a[1]":"v"}"#, #"{"a[2]":["v"]}"#, #"{"a.b":"v","a":{"b":"w"}}"#, #"{"%":1,"":2,"%25":3,"%2E":4,"5%":5}"#,
+        ##"{"a#b":1,"]":{"é.%[":[{".":{}}]}}"##,
     ])
     func whatIsKeptComesBackAsItCame(_ value: String) throws {
         let translator = try Self.translator("id.uetr\tu\ttext\t-\t-\n-\tx\tkeep\t-\t-")
@@ -42,9 +45,16 @@ import Testing
         var payment = Payment()
         payment.sideCar = [
             SideCarEntry(path: "net:x.a", value: "1"), SideCarEntry(path: "net:x.b", value: "2"),
-            SideCarEntry(path: "net:x.b[2]", value: "3"),
+            SideCarEntry(path: "net:x.b[2]", value: "3"), SideCarEntry(path: "net:x.5%", value: "4"),
         ]
         let text = String(decoding: try translator.write(payment).bytes, as: UTF8.self)
-        #expect(text == #"{"x":{"a":"1","b":["2","3"]}}"#)
+        #expect(text == #"{"x":{"a":"1","b":["2","3"],"5%":"4"}}"#)
+    }
+
+    @Test func whatMeansSomethingInAPathIsEscapedInAName() throws {
+        let translator = try Self.translator("id.uetr\tu\ttext\t-\t-")
+        let text = ##"{"a.b":{"c[1]":"1","#d":"2","%":"3","":"4"}}"##
+        let paths = try translator.read(json: Array(text.utf8)).payment.sideCar.map(\.path)
+        #expect(paths == ["net:a%2Eb.c%5B1]", "net:a%2Eb.%23d", "net:a%2Eb.%25", "net:a%2Eb.%"])
     }
 }

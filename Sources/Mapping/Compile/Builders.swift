@@ -16,6 +16,10 @@ final class ReadBuilder {
     var kind: String?
     /// The list in whose element it stands; -1 outside of lists.
     var element = -1
+    /// Its elements are entries of the side-car.
+    var isEntry = false
+    /// What is kept of it comes back to the same message alone.
+    var isOwn = false
     var path = ""
 
     init(_ name: String, greatest: Int = 1) {
@@ -35,6 +39,8 @@ final class ReadBuilder {
             let (builder, scope) = queue[next]
             flat.nodes[next].firstChild = Int32(flat.nodes.count)
             for child in builder.children {
+                // What no row maps around or in entries is none of them, whatever its name.
+                child.isOwn = builder.isOwn || child.isEntry || child.children.contains { $0.isEntry }
                 flat.append(child, leaves)
                 let inner = builder.isScope ? next : scope
                 if child.required, flat.notes[inner].requiredPaths.count < 63 {
@@ -71,7 +77,7 @@ extension ReadNodes {
                 greatest: Int32(clamping: builder.greatest), list: Int32(builder.list), action: builder.action,
                 isPayment: builder.isPayment, isBatch: builder.isBatch, isScope: builder.isScope,
                 isRoot: builder.isRoot, isKeep: isKeep || isRaw, isRaw: isRaw,
-                isOwn: builder.leaf >= 0 && (isRaw || leaves[builder.leaf].isEcho)))
+                isOwn: builder.isOwn || (builder.leaf >= 0 && (isRaw || leaves[builder.leaf].isEcho))))
         notes.append(
             ReadNote(
                 kindField: builder.kindField, kind: builder.kind, element: builder.element, path: builder.path))

@@ -291,6 +291,7 @@ struct MessageCompiler {
                 inner.read.element = list.index
                 inner.read.kind = inner.kind
                 inner.read.kindField = kindField
+                inner.read.isEntry = PaymentFields.lists[list.index].name == "sideCar[]"
             }
             if inner.writing {
                 inner.write.kind = .group(

@@ -2,7 +2,7 @@ import FormatXML
 
 /// The name of an XML attribute as the last step of a kept path: `@name`, `@xml:lang`, or `@{urn:x}name` for one of
 /// another namespace.
-struct AttributeName {
+struct AttributeName: Equatable {
     let namespace: String
     let local: String
 
@@ -31,6 +31,12 @@ struct AttributeName {
         } else {
             (namespace, local) = ("", String(name))
         }
+    }
+
+    /// Whether an element may have it: a declaration is none, and a prefix of its own stands for nothing.
+    var canStand: Bool {
+        let isDeclaration = namespace.isEmpty && local == "xmlns" || namespace == "http://www.w3.org/2000/xmlns/"
+        return !isDeclaration && !local.utf8.contains(UInt8(ascii: ":")) && (try? XMLTag(local)) != nil
     }
 
     /// Writes the attribute into the start tag that is open.

@@ -16,6 +16,58 @@ enum KeptStep: String {
         case .boolean: self = .boolean
         }
     }
+
+    /// A member's name as a step: what means something in a path stands as `%` and two digits, and no name as `%`.
+    static func escaped(_ name: UnsafeBufferPointer<UInt8>, _ separator: UInt8) -> String {
+        guard let first = name.first else { return "%" }
+        let hasMarks = name.contains { $0 == percent || $0 == bracket || $0 == separator }
+        guard hasMarks || first == UInt8(ascii: "#") else { return String(decoding: name, as: UTF8.self) }
+        let digits = Array("0123456789ABCDEF".utf8)
+        var step: [UInt8] = []
+        for byte in name {
+            let isKind = step.isEmpty && byte == UInt8(ascii: "#")
+            guard isKind || byte == percent || byte == bracket || byte == separator else {
+                step.append(byte)
+                continue
+            }
+            step.append(percent)
+            step.append(digits[Int(byte >> 4)])
+            step.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: step, as: UTF8.self)
+    }
+
+    /// The name that a step stands for.
+    static func name(_ step: String) -> String {
+        guard step.utf8.contains(percent) else { return step }
+        let bytes = Array(step.utf8)
+        guard bytes.count > 1 else { return "" }
+        var name: [UInt8] = []
+        var place = 0
+        while place < bytes.count {
+            if bytes[place] == percent, place + 2 < bytes.count, let high = digit(bytes[place + 1]),
+                let low = digit(bytes[place + 2])
+            {
+                name.append(high << 4 | low)
+                place += 3
+            } else {
+                name.append(bytes[place])
+                place += 1
+            }
+        }
+        return String(decoding: name, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: return byte - 0x30
+        case 0x41...0x46: return byte - 0x37
+        default: return nil
+        }
+    }
+
+    private static let percent = UInt8(ascii: "%")
+    private static let bracket = UInt8(ascii: "[")
 }
 
 /// What no row maps: its paths and values go to the side-car.
@@ -109,7 +161,22 @@ extension FieldReader {
         if isTrailing { return trailing.append(entry) }
         // Who says one thing that no row maps mostly says several.
         if payment.sideCar.isEmpty { payment.sideCar.reserveCapacity(8) }
-        payment.sideCar.append(entry)
+        guard isInEntry else { return payment.sideCar.append(entry) }
+        // Rows fill the last element of a list: one that is open stays the last.
+        payment.sideCar.insert(entry, at: payment.sideCar.count - 1)
+    }
+
+    /// Whether rows are filling an element of the side-car itself. What is kept in one is the message's own.
+    private var isInEntry: Bool {
+        guard top.isOwn, !payment.sideCar.isEmpty else { return false }
+        for place in 0..<frames.count where isEntry(frames[place].node) { return true }
+        return isEntry(top.node)
+    }
+
+    private func isEntry(_ node: Int32) -> Bool {
+        guard node >= 0 else { return false }
+        let list = Int(program.reads[Int(node)].list)
+        return list >= 0 && list == program.sideCarList
     }
 
     /// A structure closes that says something by being there: it is empty, or its row would stay closed.

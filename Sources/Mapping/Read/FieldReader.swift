@@ -135,10 +135,17 @@ struct FieldReader: ~Copyable {
             let node = find(name)
             if node >= 0 { return Child(node: node) }
         }
+        // An object of JSON has each name once.
+        if program.network.format == .json { return stranger(KeptStep.escaped(name, program.separator)) }
         if top.lastName >= 0, Self.isSame(strangers[Int(top.lastName)], name) {
             return Child(node: -1, stranger: top.lastName)
         }
-        strangers.append(String(decoding: name, as: UTF8.self))
+        return stranger(String(decoding: name, as: UTF8.self))
+    }
+
+    /// What no row maps, under a name of its own.
+    mutating func stranger(_ name: String) -> Child {
+        strangers.append(name)
         return Child(node: -1, stranger: Int32(strangers.count - 1))
     }
 
@@ -168,7 +175,9 @@ struct FieldReader: ~Copyable {
         let greatest = program.reads[node].greatest
         if top.lastNumber <= greatest || program.reads[node].isKeep { return enter(node, mark) }
         strangers.append(String(decoding: program.names[program.nameRange(node)], as: UTF8.self))
-        push(Frame(node: -1, name: Int32(strangers.count - 1), number: top.lastNumber, mark: mark))
+        var frame = Frame(node: -1, name: Int32(strangers.count - 1), number: top.lastNumber, mark: mark)
+        frame.isOwn = top.isOwn
+        push(frame)
         if greatest > 1 { fail(.elementNotAllowed, "more than \(greatest) elements stand here", at: mark) }
     }
 

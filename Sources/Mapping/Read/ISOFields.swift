@@ -127,6 +127,11 @@ struct ISOFields: XMLSink, ~Copyable {
     private var open = 0
     private var outer: [String] = []
     private var envelope: [SideCarEntry] = []
+    /// How much the envelope said before each of the wrappers that are open; how many of those, outermost first, the
+    /// message stood in, and how many another one.
+    private var before: [Int] = []
+    private var holders = 0
+    private var others = 0
     private var failure: TranslationError?
     private var hasFailed = false
     private var unknown: (namespace: String, position: XMLPosition)?
@@ -159,6 +164,7 @@ struct ISOFields: XMLSink, ~Copyable {
         case .other: isSound = true
         case nil:
             outer.append(String(xml: name.local))
+            before.append(envelope.count)
             for index in 0..<attributes.count {
                 guard let step = AttributeName.step(attributes[index].name) else { continue }
                 guard keep("/@" + step, attributes[index].value) else { return .stop }
@@ -198,7 +204,7 @@ struct ISOFields: XMLSink, ~Copyable {
         case .message: isSound = message?.end() ?? false
         case .other: isSound = true
         case nil:
-            outer.removeLast()
+            closeWrapper()
             if let strange, outer.count == strange.depth {
                 refuse(
                     .versionNotSupported, "AppHdr", strange.position,
@@ -212,12 +218,25 @@ struct ISOFields: XMLSink, ~Copyable {
         return isSound ? .next : .stop
     }
 
+    /// A wrapper ends. Of a file of many messages, what stands around others alone is not said of the one that is read.
+    private mutating func closeWrapper() {
+        outer.removeLast()
+        let first = before.removeLast()
+        let isOthers = outer.count < others && outer.count >= holders
+        (holders, others) = (min(holders, outer.count), min(others, outer.count))
+        if isOthers, wanted != nil { envelope.removeLast(envelope.count - first) }
+    }
+
     /// Decides by its namespace whether an element begins the header or the message. A network may give the outermost
     /// element a name and namespace of its own; then the element below it decides.
     private mutating func choose(_ name: XMLName, _ position: XMLPosition) {
         let namespace = String(xml: name.namespace)
         guard let program = mappings.program(namespace: namespace) else {
-            if name.isLocal("Document"), unknown == nil { unknown = (namespace, position) }
+            if name.isLocal("Document") {
+                if unknown == nil { unknown = (namespace, position) }
+                // It stands among the wrappers itself.
+                others = outer.count + 1
+            }
             if name.isLocal("AppHdr"), strange == nil, wanted == nil { strange = (namespace, position, outer.count) }
             return
         }
@@ -239,12 +258,16 @@ struct ISOFields: XMLSink, ~Copyable {
             return
         }
         begun += 1
-        if let wanted, wanted != begun - 1 { return active = .other }
+        if let wanted, wanted != begun - 1 {
+            others = outer.count
+            return active = .other
+        }
         guard message == nil else {
             return refuse(.elementNotAllowed, local, position, "a second message stands in the envelope")
         }
         let depth = local == program.root.first ? 0 : program.root.count - 1
         definition = program.name
+        holders = outer.count
         message = XMLFeed(program, depth: depth, drain: drain())
         active = .message
     }

@@ -108,8 +108,7 @@ struct JSONFields: JSONSink, ~Copyable {
         }
         if container.isArray, reader.keeps(container.child) {
             _ = begin(offset)
-            let name = reader.child(UnsafeBufferPointer(start: nil, count: 0))
-            push(Container(isArray: true, child: name, isInner: true))
+            push(Container(isArray: true, child: reader.stranger(""), isInner: true))
         } else if container.isArray {
             // An array within an array: its elements are told as further ones of the outer.
             push(container)

@@ -58,12 +58,18 @@ extension FieldWriter {
     }
 
     /// What a row keeps. False when nothing was kept.
+    /// - Parameter constant: The text of the element where none was kept; nil when there is none then.
     mutating func kept(
-        _ leaf: Int, _ node: Int, _ number: Int, _ payment: UnsafePointer<Payment>
+        _ leaf: Int, _ node: Int, _ number: Int, _ payment: UnsafePointer<Payment>, constant: String? = nil
     ) throws(TranslationError) -> Bool {
         let found = echoes.at(node, .kept, element: number)
         guard !found.isEmpty else { return false }
         let name = program.writes[node].name
+        if case .const = program.leaves[leaf].form, !found.contains(where: { isText($0, payment) }) {
+            guard let constant else { return false }
+            try tree(found, payment, constant: (name: name.text, text: constant))
+            return true
+        }
         if found.count == 1 {
             var path = payment.pointee.sideCar[found[0].entry].path
             // One of a list of one stands in a list again.
@@ -81,11 +87,20 @@ extension FieldWriter {
         return true
     }
 
+    /// Whether an entry is what the first element of its name holds, and not an attribute of it or an element in it.
+    private func isText(_ echo: Echoes.Echo, _ payment: UnsafePointer<Payment>) -> Bool {
+        guard echo.number == 1 else { return false }
+        let steps = payment.pointee.sideCar[echo.entry].path.utf8.dropFirst(echo.start)
+        guard let end = steps.firstIndex(of: program.separator) else { return true }
+        return KeptStep(rawValue: String(decoding: steps[end...].dropFirst(), as: UTF8.self)) != nil
+    }
+
     private mutating func tree(
-        _ found: [Echoes.Echo], _ payment: UnsafePointer<Payment>
+        _ found: [Echoes.Echo], _ payment: UnsafePointer<Payment>, constant: (name: String, text: String)? = nil
     ) throws(TranslationError) {
         try enter()
         var tree = KeptTree(separator: program.separator)
+        if let constant { tree.add(constant.name, from: 0, constant.text) }
         for echo in found {
             saidEntries.insert(echo.entry)
             let entry = payment.pointee.sideCar[echo.entry]
@@ -94,16 +109,19 @@ extension FieldWriter {
         try target.kept(tree)
     }
 
-    /// Attributes that the outer elements had.
+    /// Attributes that the outer elements had. A side-car may come from elsewhere than from a message: of an attribute
+    /// that it has twice the last one is said, and what cannot be one is not.
     mutating func outerAttributes(_ payment: UnsafePointer<Payment>) -> [OuterAttribute] {
         var attributes: [OuterAttribute] = []
-        for echo in echoes.all where echo.kind == .outer {
-            saidEntries.insert(echo.entry)
+        for echo in echoes.all.reversed() where echo.kind == .outer {
             let entry = payment.pointee.sideCar[echo.entry]
-            let step = String(decoding: entry.path.utf8.dropFirst(echo.start), as: UTF8.self)
-            attributes.append(OuterAttribute(depth: echo.element, step: step, value: entry.value))
+            let name = AttributeName(step: String(decoding: entry.path.utf8.dropFirst(echo.start), as: UTF8.self))
+            let isSaid = attributes.contains { $0.depth == echo.element && $0.name == name }
+            guard name.canStand, !isSaid else { continue }
+            saidEntries.insert(echo.entry)
+            attributes.append(OuterAttribute(depth: echo.element, name: name, value: entry.value))
         }
-        return attributes
+        return attributes.reversed()
     }
 
     /// Writes a value in the form in which it stood.
@@ -154,11 +172,13 @@ extension FieldWriter {
     /// Whether an entry of a payment was written, or is of what stands around the payments and is told of there.
     func isSaid(entry: Int, _ payment: UnsafePointer<Payment>) -> Bool {
         if saidEntries.contains(entry) { return true }
-        guard hasPaymentGroup, echoes.all.contains(where: { $0.entry == entry && isAround($0.node, below: 0) }),
+        guard hasPaymentGroup,
+            let echo = echoes.all.first(where: { $0.entry == entry && isAround($0.node, below: 0) }),
             let first = payments.baseAddress
         else { return false }
-        let said = payment.pointee.sideCar[entry]
-        return first.pointee.sideCar.contains(said) || (first + group.lowerBound).pointee.sideCar.contains(said)
+        // What stands around a group is said of its first payment, what stands around all of the very first.
+        let speaker = first + (isBatched(echo.node) ? group.lowerBound : 0)
+        return speaker.pointee.sideCar.contains(payment.pointee.sideCar[entry])
     }
 
     /// Notes what the side-car of a payment says around it, below a node, and what was not written.
@@ -168,7 +188,7 @@ extension FieldWriter {
             let field = PaymentFields.index("sideCar[].value")
         else { return }
         let all = payment == looked ? echoes.all : Echoes(program, payment).all
-        let found = all.filter { $0.kind == .kept || $0.kind == .further }
+        let found = all.filter { $0.kind == .kept || $0.kind == .further || $0.kind == .outer }
         var told: Set<Int> = []
         for echo in found where isAround(echo.node, below: node) && told.insert(echo.entry).inserted {
             if node == 0, isBatched(echo.node) { continue }

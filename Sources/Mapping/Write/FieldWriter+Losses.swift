@@ -72,7 +72,9 @@ extension FieldWriter {
     }
 
     mutating func lose(_ field: Int, _ element: Int, _ payment: UnsafePointer<Payment>, _ index: Int) {
-        guard let value = program.value(field, payment, element), !value.isEmptyText,
+        // An entry of the side-car says by its path what it says.
+        guard let value = program.value(field, payment, element),
+            !value.isEmptyText || program.fieldLists[field] == program.sideCarList,
             !told.contains(field << 32 | element), let name = lossName(field, element, payment)
         else { return }
         let reason = refused[field << 32 | element] ?? (program.writable[field] ? .placeTaken : .noPlace)

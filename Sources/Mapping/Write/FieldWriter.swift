@@ -15,11 +15,10 @@ protocol FieldTarget {
     mutating func endMessage()
 }
 
-/// An attribute of an element around all that rows speak of: how deep that stands, and the attribute as a side-car has
-/// it.
+/// An attribute of an element around all that rows speak of, and how deep that stands.
 struct OuterAttribute {
     let depth: Int
-    let step: String
+    let name: AttributeName
     let value: String
 }
 
@@ -95,6 +94,8 @@ struct FieldWriter<Target: FieldTarget> {
     var number = 1
     /// The payments of the open group.
     var group: Range<Int>
+    /// Those that the open rows speak of: all of them, those of a group, or one.
+    var spoken: Range<Int>
 
     /// The payments as one message, and what it does not say of them.
     static func write(
@@ -113,6 +114,7 @@ struct FieldWriter<Target: FieldTarget> {
         self.target = target
         self.payments = payments
         group = payments.indices
+        spoken = payments.indices
         said = [UInt64](repeating: 0, count: program.fields.count)
     }
 
@@ -298,6 +300,7 @@ struct FieldWriter<Target: FieldTarget> {
             guard let payment = payments.baseAddress.map({ $0 + place }) else { return }
             look(payment)
             begin(place, within: around)
+            spoken = place..<place + 1
             // A message without its transaction is none: the scope counts even when nothing is written.
             written += 1
             let before = written
@@ -306,6 +309,7 @@ struct FieldWriter<Target: FieldTarget> {
             report(payment, place)
         }
         take(around)
+        spoken = group
         leave()
         if let first = payments.baseAddress { look(first + group.lowerBound) }
     }
@@ -321,6 +325,7 @@ struct FieldWriter<Target: FieldTarget> {
             var end = first + 1
             while end < all.upperBound, isSameGroup(start + first, start + end, below: index) { end += 1 }
             group = first..<end
+            spoken = group
             look(start + first)
             // What a group says is told apart from what the header says, which may be of another payment.
             take(header == nil ? around : Around(said: [UInt64](repeating: 0, count: said.count)))
@@ -335,6 +340,7 @@ struct FieldWriter<Target: FieldTarget> {
         header = nil
         leave()
         group = all
+        spoken = all
         if let first = payments.baseAddress { look(first) }
     }
 
@@ -344,7 +350,7 @@ struct FieldWriter<Target: FieldTarget> {
         let isOpen = holds(node, element, payment)
         switch program.leaves[leaf].form {
         case .const(let text):
-            if echoes.touches(node), try kept(leaf, node, number, payment) { return }
+            if echoes.touches(node), try kept(leaf, node, number, payment, constant: isOpen ? text : nil) { return }
             if isOpen { try say(node, text, .string) }
             return
         case .keep, .raw:

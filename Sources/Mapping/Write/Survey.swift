@@ -63,8 +63,11 @@ extension FieldWriter {
         let list = program.fieldLists[field]
         guard list < 0 || element < program.lists[list].counts(payment) else { return }
         guard let name = lossName(field, element, payment), let reason = refused[key] else { return }
+        let (value, spoken) = (program.value(field, payment, element)?.text, spoken)
         // A group is refused when its payments were told of already.
-        losses.removeAll { $0.field == name && $0.reason == reason }
+        losses.removeAll {
+            $0.field == name && $0.reason == reason && $0.value == value && spoken.contains($0.payment)
+        }
     }
 
     /// Whether a node stays empty for what was told already.

@@ -58,7 +58,7 @@ struct JSONTarget: FieldTarget {
     }
 
     private mutating func write(_ node: KeptTree.Node) {
-        writer.key(node.name)
+        writer.key(KeptStep.name(node.name))
         values(node)
     }
 
@@ -180,16 +180,15 @@ struct XMLTarget: FieldTarget {
                 try guarded(name) { (w) throws(XMLWriteError) in try w.namespace(namespace, prefix: prefix) }
             }
             for (number, attribute) in attributes.enumerated() where attribute.depth == index {
-                try self.attribute(attribute.step, attribute.value, number, of: name)
+                try self.attribute(attribute.name, attribute.value, number, of: name)
             }
         }
     }
 
     /// An attribute of the element that was just opened.
     private mutating func attribute(
-        _ step: String, _ value: String, _ number: Int, of name: String
+        _ attribute: AttributeName, _ value: String, _ number: Int, of name: String
     ) throws(TranslationError) {
-        let attribute = AttributeName(step: step)
         try guarded(name) { (w) throws(XMLWriteError) in try attribute.write(value, number, &w) }
     }
 
@@ -247,7 +246,8 @@ struct XMLTarget: FieldTarget {
         for element in node.elements {
             try start(node.name)
             for (number, child) in element.children.enumerated() where child.name.first == "@" {
-                try attribute(child.name, child.elements.first?.value ?? "", number, of: node.name)
+                let name = AttributeName(step: child.name)
+                try attribute(name, child.elements.first?.value ?? "", number, of: node.name)
             }
             if let xml = element.children.first(where: { $0.name == "*" })?.elements.first?.value {
                 try raw(xml, in: node.name)
