@@ -9,7 +9,11 @@ public enum Limits {
     public static let commitAppends = 512
     /// Payments under way that a shard keeps in memory, those that moved last; the store has them all. One takes some
     /// thirty kilobytes, with the bytes that it sent.
-    public static let cachedPayments = 512
+    public static let cachedPayments = 4_096
+    /// For how long one stays that does not move: twice this at most, and less once more than a few have moved.
+    public static let cachedMilliseconds: Int64 = 2_000
+    public static let cachedMillisecondsOfMany: Int64 = 250
+    public static let cachedFew = 64
     /// Payments in flight in one engine before new ones are refused.
     public static let paymentsInFlight = 50_000
     /// Requests to one neighbour at the same time, and those that wait for a place.

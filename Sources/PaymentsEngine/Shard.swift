@@ -49,8 +49,9 @@ public struct Shard: Sendable {
         cache[id] = result.after
     }
 
-    /// Forgets payments beyond the limit; not between `insert` and `commit`, since a batch needs its own.
-    public mutating func trim() { cache.age() }
+    /// Forgets payments that have not moved for a while, and those beyond the limit; not between `insert` and `commit`,
+    /// since a batch needs its own.
+    public mutating func trim(now: Instant) { cache.age(now) }
 
     var remembered: Int { cache.count }
 
@@ -60,11 +61,13 @@ public struct Shard: Sendable {
     }
 }
 
-/// The payments that moved last. Two generations: a payment that moves is of the younger; once that is half of all, the
-/// elder is forgotten and the younger takes its place. What waits for a silent far side goes, what is busy stays.
+/// The payments that moved last. Two generations: a payment that moves is of the younger; after a while, or once that is
+/// half of all, the elder is forgotten and the younger takes its place. What waits for a silent far side goes, what is
+/// busy stays.
 struct PaymentCache: Sendable {
     private var young: [PaymentID: CachedPayment] = [:]
     private var old: [PaymentID: CachedPayment] = [:]
+    private var agedAt: Instant?
     private let limit: Int
 
     init(limit: Int) { self.limit = limit }
@@ -79,8 +82,12 @@ struct PaymentCache: Sendable {
         }
     }
 
-    mutating func age() {
-        guard young.count > limit / 2 else { return }
+    mutating func age(_ now: Instant) {
+        let since = agedAt.map { now.milliseconds(since: $0) } ?? 0
+        if agedAt == nil { agedAt = now }
+        let stay = young.count > Limits.cachedFew ? Limits.cachedMillisecondsOfMany : Limits.cachedMilliseconds
+        guard young.count > limit / 2 || since >= stay else { return }
+        agedAt = now
         old = young
         young = [:]
     }

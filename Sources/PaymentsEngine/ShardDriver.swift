@@ -78,7 +78,7 @@ final class ShardDriver: Sendable {
 
     private func load(_ batch: [Envelope], _ shard: inout Shard) async -> [Envelope] {
         var broken: [PaymentID: StoreError] = [:]
-        shard.trim()
+        shard.trim(now: clock.now())
         for payment in shard.missing(batch.map(\.input)) {
             do throws(StoreError) {
                 let events = try await store.events(of: payment, after: 0)

@@ -23,7 +23,8 @@ public enum StoredWire: Sendable, Equatable {
             StoredWire.write(reply.headers, reply.body, &json)
         }
         json.endObject()
-        return json.bytes
+        // Of its exact size: it may stay in memory for as long as its payment waits.
+        return json.bytes.withUnsafeBufferPointer { Array($0) }
     }
 
     public init?(bytes: [UInt8]) {

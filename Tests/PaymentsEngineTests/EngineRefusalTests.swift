@@ -168,7 +168,7 @@ struct EngineMemoryTests {
         }
         let busy = PaymentID(at: Instant(seconds: 1_800_000_000), engine: 0, entropy: 1_000)
         for id in ids {
-            shard.trim()
+            shard.trim(now: Instant(seconds: 1_800_000_000))
             shard.insert(CachedPayment(record: PaymentRecord(id: id)))
             shard.insert(CachedPayment(record: PaymentRecord(id: busy)))
             #expect(shard.remembered <= 10)
@@ -176,6 +176,19 @@ struct EngineMemoryTests {
         let forgotten = Set(shard.missing((ids + [busy]).map { Input(payment: $0, content: .timer, entropy: 0) }))
         #expect(forgotten.isSuperset(of: ids.dropLast(8)))
         #expect(forgotten.isDisjoint(with: ids.suffix(3) + [busy]))
+    }
+
+    @Test("A shard forgets a payment that does not move, however few there are") func silence() {
+        var shard = Shard(world: Model.world())
+        let begun = Instant(seconds: 1_800_000_000)
+        let (silent, busy) = (PaymentID(high: 1, low: 1), PaymentID(high: 1, low: 2))
+        shard.insert(CachedPayment(record: PaymentRecord(id: silent)))
+        for second in 0...3 {
+            shard.trim(now: begun.adding(milliseconds: Int64(second) * 2_000))
+            shard.insert(CachedPayment(record: PaymentRecord(id: busy)))
+        }
+        let inputs = [silent, busy].map { Input(payment: $0, content: .timer, entropy: 0) }
+        #expect(shard.missing(inputs) == [silent])
     }
 
     @Test("Nothing is kept of payments that have ended") func ended() async throws {

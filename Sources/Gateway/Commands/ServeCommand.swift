@@ -22,6 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
     var logLevel = "info"
 
     func run() async throws {
+        SpareMemory.shareArenas()
         guard let level = Logger.Level(rawValue: logLevel) else {
             throw ValidationError("\(logLevel) is no log level")
         }

@@ -150,6 +150,10 @@ struct Serving: Sendable {
                     await assembly.webhooks.run()
                     return .other
                 }
+                group.addTask {
+                    await SpareMemory.keepGivingBack()
+                    return .other
+                }
                 let (stops, stop) = AsyncStream.makeStream(of: Never.self)
                 group.addTask {
                     for await _ in stops {}
