@@ -75,19 +75,21 @@ enum Target: FuzzTarget {
 
     /// The places of parts.
     private static func lie(_ examination: XMLExamination, in document: [UInt8]) {
-        var end = 0
+        var (begin, end) = (0, 0)
         for part in examination.parts {
             expect(!part.messageDefinition.isEmpty && part.path.hasPrefix("/"), "a part is \(part)")
             if case .unfinished = part.verdict { expect(examination.failure != nil, "unfinished in a whole file") }
             guard let bytes = part.bytes else { continue }
-            // A network's own name may stand around other parts.
-            let isApart = bytes.lowerBound >= end || !hasItsName(part)
+            // A name of a network's own, be it `AppHdr` in a namespace of its own, may stand around other parts before
+            // the element that makes it one.
+            let isAround = bytes.lowerBound <= begin && bytes.upperBound >= end
+            let isApart = bytes.lowerBound >= end || !hasItsName(part) || isAround
             expect(isApart && bytes.upperBound <= document.count, "a part lies at \(bytes)")
             expect(
                 document[bytes.lowerBound] == UInt8(ascii: "<")
                     && document[bytes.upperBound - 1] == UInt8(ascii: ">"),
                 "a part is \(String(decoding: document[bytes], as: UTF8.self))")
-            end = bytes.upperBound
+            (begin, end) = (bytes.lowerBound, max(end, bytes.upperBound))
         }
     }
 
