@@ -19,7 +19,10 @@ enum Transcoding {
     /// The XML declaration, without the byte order mark before it.
     private static func declaration(_ document: [UInt8]) -> ArraySlice<UInt8>? {
         let rest = document.starts(with: mark) ? document.dropFirst(3) : document[...]
-        guard rest.starts(with: "<?xml ".utf8), let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return nil }
+        // Any space may stand behind the name (XML 1.0 §2.8).
+        guard rest.starts(with: "<?xml".utf8), let space = rest.dropFirst(5).first, " \t\r\n".utf8.contains(space),
+            let end = rest.firstIndex(of: UInt8(ascii: ">"))
+        else { return nil }
         return rest[...end]
     }
 
