@@ -60,50 +60,61 @@ struct Places<Element: BitwiseCopyable>: ~Copyable {
     }
 }
 
-/// What is open, innermost last: pushed and popped for each element of each message, by one owner and without a look at
-/// who else might have it.
+/// What is open: the innermost element, `top`, and those around it, outermost first. Pushed and popped for each element of
+/// each message, by one owner and without a look at who else might have it. An element stays where it lies while others
+/// come and go above it: to copy one that was written to a moment ago makes the processor wait.
 struct Stack<Element>: ~Copyable {
     private var base: UnsafeMutablePointer<Element>
     private var capacity: Int
+    /// Elements around `top`.
     private(set) var count = 0
 
-    init(room: Int) {
-        capacity = max(1, room)
+    init(_ top: Element, room: Int) {
+        capacity = max(2, room)
         base = .allocate(capacity: capacity)
+        base.initialize(to: top)
     }
 
     deinit {
-        base.deinitialize(count: count)
+        base.deinitialize(count: count + 1)
         base.deallocate()
     }
 
     var isEmpty: Bool { count == 0 }
-    var last: Element? { count == 0 ? nil : base[count - 1] }
 
     @inline(__always)
-    mutating func append(_ element: Element) {
-        if count == capacity { grow() }
-        // There is room behind the last one.
-        (base + count).initialize(to: element)
-        count += 1
+    var top: Element {
+        // There is always one behind those that are counted.
+        _read { yield base[count] }
+        _modify { yield &base[count] }
     }
 
     @inline(__always)
-    mutating func popLast() -> Element? {
-        guard count > 0 else { return nil }
+    mutating func push(_ element: Element) {
+        if count + 1 == capacity { grow() }
+        count += 1
+        // There is room behind the last one.
+        (base + count).initialize(to: element)
+    }
+
+    /// The outermost element stays.
+    @inline(__always)
+    mutating func pop() {
+        guard count > 0 else { return }
+        (base + count).deinitialize(count: 1)
         count -= 1
-        return (base + count).move()
     }
 
     private mutating func grow() {
         let wider = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
         // All elements move into the first half, and the old place has none any more.
-        wider.moveInitialize(from: base, count: count)
+        wider.moveInitialize(from: base, count: count + 1)
         base.deallocate()
         base = wider
         capacity *= 2
     }
 
+    /// Those around `top`.
     @inline(__always)
     subscript(index: Int) -> Element {
         _read {

@@ -49,9 +49,12 @@ struct ProfileRun: ~Copyable {
     }
 
     let program: ProfileProgram
-    /// The open element; those around it are `frames`, outermost first.
-    var top: Frame
-    var frames = Stack<Frame>(room: 16)
+    /// The open element is on top; those around it are counted, outermost first.
+    var frames = Stack(Frame(state: ProfileProgram.root), room: 17)
+    var top: Frame {
+        _read { yield frames.top }
+        _modify { yield &frames.top }
+    }
     var strangers: [UInt8] = []
     var bits: Places<UInt64>
     var counters: Places<Int32>
@@ -74,7 +77,6 @@ struct ProfileRun: ~Copyable {
 
     init(_ program: ProfileProgram, today: CivilDate) {
         self.program = program
-        top = Frame(state: ProfileProgram.root)
         bits = Places(repeating: 0, count: program.wordCount)
         counters = Places(repeating: 0, count: program.counterCount)
         slots = Places(repeating: Kept(), count: program.slotCount)
@@ -107,8 +109,7 @@ struct ProfileRun: ~Copyable {
         var frame = Frame(state: state, name: number, number: top.lastNumber, mark: mark)
         frame.stranger = Int32(truncatingIfNeeded: strangers.count)
         if number == 0 { strangers.append(contentsOf: name) }
-        frames.append(top)
-        top = frame
+        frames.push(frame)
         let actions = program.states[Int(state)].openCount
         if actions > 0 { opened(Int(program.states[Int(state)].firstOpen), Int(actions)) }
     }
@@ -118,9 +119,7 @@ struct ProfileRun: ~Copyable {
         let state = program.states[Int(top.state)]
         if state.keepsCurrency { context.currency = Currency(bytes: code) }
         guard state.currency >= 0 else { return }
-        let outer = top
-        frames.append(top)
-        top = Frame(state: state.currency, name: program.currencyName, mark: outer.mark)
+        frames.push(Frame(state: state.currency, name: program.currencyName, mark: top.mark))
         opened(Int(program.states[Int(state.currency)].firstOpen), Int(program.states[Int(state.currency)].openCount))
         text(code)
         end()
@@ -155,7 +154,7 @@ struct ProfileRun: ~Copyable {
         }
         if state.hasEnd { ended(state) }
         if top.name == 0 { strangers.removeLast(strangers.count - Int(top.stranger)) }
-        if let outer = frames.popLast() { top = outer }
+        frames.pop()
     }
 
     // MARK: Actions

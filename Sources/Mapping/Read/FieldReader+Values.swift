@@ -159,7 +159,9 @@ extension FieldReader {
             return fail(.malformed, "a string is expected here", at: top.mark, row: program.leaves[index].row)
         }
         if let currency = top.currency { return amount(index, text, currency, top.mark) }
-        if program.reads[Int(top.node)].action == .amountDigits, let currency = frames.last?.currency {
+        if program.reads[Int(top.node)].action == .amountDigits, !frames.isEmpty,
+            let currency = frames[frames.count - 1].currency
+        {
             frames[frames.count - 1].currency = nil
             return amount(index, text, currency, top.mark)
         }

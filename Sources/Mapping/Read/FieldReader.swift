@@ -83,9 +83,12 @@ struct FieldReader: ~Copyable {
     }
 
     let program: Program
-    /// The open element; those around it are `frames`, outermost first.
-    var top = Frame(node: 0)
-    var frames = Stack<Frame>(room: 14)
+    /// The open element is on top; those around it are counted, outermost first.
+    var frames = Stack(Frame(node: 0), room: 15)
+    var top: Frame {
+        _read { yield frames.top }
+        _modify { yield &frames.top }
+    }
     /// Names that no row maps; frames of plain numbers are cheap to come and go.
     var strangers: [String] = []
     var halves: [Half] = []
@@ -183,8 +186,7 @@ struct FieldReader: ~Copyable {
 
     @inline(__always)
     private mutating func push(_ frame: Frame) {
-        frames.append(top)
-        top = frame
+        frames.push(frame)
     }
 
     /// Enters the element that a row maps.
@@ -285,7 +287,7 @@ struct FieldReader: ~Copyable {
             closeMapped(Int(top.node))
         }
         // A front end closes no more than it opened.
-        if let outer = frames.popLast() { top = outer }
+        frames.pop()
     }
 
     @inline(__always)
