@@ -79,17 +79,15 @@ final class ShardDriver: Sendable {
     private func load(_ batch: [Envelope], _ shard: inout Shard) async -> [Envelope] {
         var broken: [PaymentID: StoreError] = [:]
         shard.trim(now: clock.now())
-        for payment in shard.missing(batch.map(\.input)) {
+        let missing = shard.missing(batch.map(\.input))
+        // All in one go; should one of them be unreadable, each by itself.
+        let together = missing.count > 1 ? try? await store.histories(of: missing) : nil
+        for (index, payment) in missing.enumerated() {
             do throws(StoreError) {
-                let events = try await store.events(of: payment, after: 0)
-                guard !events.isEmpty else { throw .corrupt("payment \(payment) is not in the journal") }
-                let exchanges = try await store.exchanges(of: payment)
-                guard let record = try? Replay.fold(payment, events, flows: world.pinnedFlow) else {
-                    throw .corrupt("payment \(payment) has an event or a flow that this version does not know")
-                }
-                var byNumber: [Int: Exchange] = [:]
-                for exchange in exchanges { byNumber[exchange.number] = exchange }
-                shard.insert(CachedPayment(record: record, exchanges: byNumber))
+                let known = together?[index]
+                let history =
+                    if let known { known } else { try await store.histories(of: [payment]).first }
+                shard.insert(try cached(payment, history))
             } catch {
                 broken[payment] = error
                 observer.trouble("payment \(payment) cannot be read: \(error)")
@@ -102,6 +100,16 @@ final class ShardDriver: Sendable {
             again(envelope, error)
             return false
         }
+    }
+
+    private func cached(_ payment: PaymentID, _ history: PaymentHistory?) throws(StoreError) -> CachedPayment {
+        guard let history, !history.events.isEmpty else { throw .corrupt("payment \(payment) is not in the journal") }
+        guard let record = try? Replay.fold(payment, history.events, flows: world.pinnedFlow) else {
+            throw .corrupt("payment \(payment) has an event or a flow that this version does not know")
+        }
+        var byNumber: [Int: Exchange] = [:]
+        for exchange in history.exchanges { byNumber[exchange.number] = exchange }
+        return CachedPayment(record: record, exchanges: byNumber)
     }
 
     private func settle(_ envelope: Envelope, _ result: TurnResult, _ outcome: AppendResult, _ shard: inout Shard) {

@@ -174,6 +174,17 @@ public final class SQLiteStore: PaymentStore {
         try await readers().read { (desk) throws(SQLFault) in try desk.exchanges(of: payment) }
     }
 
+    public func histories(of payments: [PaymentID]) async throws(StoreError) -> [PaymentHistory] {
+        try await readers().read { (desk) throws(SQLFault) in
+            var histories: [PaymentHistory] = []
+            for payment in payments {
+                let events = try desk.events(of: payment, after: 0)
+                histories.append(PaymentHistory(events: events, exchanges: try desk.exchanges(of: payment)))
+            }
+            return histories
+        }
+    }
+
     public func newestReply(of payment: PaymentID) async throws(StoreError) -> Exchange? {
         try await readers().read { (desk) throws(SQLFault) in try desk.newestReply(of: payment) }
     }

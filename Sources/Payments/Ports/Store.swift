@@ -178,6 +178,17 @@ public struct AuditEntry: Sendable, Hashable {
     }
 }
 
+/// All that the journal holds of a payment.
+public struct PaymentHistory: Sendable {
+    public var events: [StoredEvent]
+    public var exchanges: [Exchange]
+
+    public init(events: [StoredEvent], exchanges: [Exchange]) {
+        self.events = events
+        self.exchanges = exchanges
+    }
+}
+
 /// Which news of a payment somebody waits for: whoever waits for its end alone sleeps through what comes before it.
 public enum Awaited: Sendable {
     /// Any event.
@@ -225,6 +236,8 @@ public protocol PaymentStore: Sendable {
     func holder(of key: Correlation) async throws(StoreError) -> KeyHolder?
     /// All exchanges of the payment that the journal still holds.
     func exchanges(of payment: PaymentID) async throws(StoreError) -> [Exchange]
+    /// Both of several payments, in their order: one way to the store for all of them.
+    func histories(of payments: [PaymentID]) async throws(StoreError) -> [PaymentHistory]
     /// The newest answer that was stored for a connection which is held open.
     func newestReply(of payment: PaymentID) async throws(StoreError) -> Exchange?
     /// Payments whose timer is due; each is handed out once per lease.
@@ -267,6 +280,15 @@ public protocol PaymentStore: Sendable {
 
 extension PaymentStore {
     public var reluctance: String? { nil }
+
+    public func histories(of payments: [PaymentID]) async throws(StoreError) -> [PaymentHistory] {
+        var histories: [PaymentHistory] = []
+        for payment in payments {
+            let events = try await events(of: payment, after: 0)
+            histories.append(PaymentHistory(events: events, exchanges: try await exchanges(of: payment)))
+        }
+        return histories
+    }
 
     public func newestReply(of payment: PaymentID) async throws(StoreError) -> Exchange? {
         try await exchanges(of: payment).filter { $0.form == .reply }.max { $0.number < $1.number }
