@@ -126,7 +126,8 @@ struct MessageMeasure {
             keep(sink.finish())
         }
         let samples = try Batches(runs: max(5, runs)).samples(work)
-        var figure = stated("pacs.008 of \(document.count) B parsed, rules of \(profile.name), no schema", samples, atMost: 17.5)
+        var figure = stated(
+            "pacs.008 of \(document.count) B parsed, rules of \(profile.name), no schema", samples, atMost: 17.5)
         figure.limitName = "published by mx20022"
         return figure
     }
