@@ -61,35 +61,30 @@ public struct Shard: Sendable {
     }
 }
 
-/// The payments that moved last. Two generations: a payment that moves is of the younger; after a while, or once that is
-/// half of all, the elder is forgotten and the younger takes its place. What waits for a silent far side goes, what is
-/// busy stays.
+/// The payments that moved last. They age after a while, sooner where many move, and once the younger are half of all:
+/// what waits for a silent far side goes, what is busy stays.
 struct PaymentCache: Sendable {
-    private var young: [PaymentID: CachedPayment] = [:]
-    private var old: [PaymentID: CachedPayment] = [:]
+    private var payments = Generations<PaymentID, CachedPayment>()
     private var agedAt: Instant?
     private let limit: Int
 
     init(limit: Int) { self.limit = limit }
 
-    var count: Int { young.count + old.count }
+    var count: Int { payments.count }
 
     subscript(payment: PaymentID) -> CachedPayment? {
-        get { young[payment] ?? old[payment] }
-        set {
-            if !old.isEmpty { old[payment] = nil }
-            young[payment] = newValue
-        }
+        get { payments[payment] }
+        set { payments[payment] = newValue }
     }
 
     mutating func age(_ now: Instant) {
-        let since = agedAt.map { now.milliseconds(since: $0) } ?? 0
-        if agedAt == nil { agedAt = now }
-        let stay = young.count > Limits.cachedFew ? Limits.cachedMillisecondsOfMany : Limits.cachedMilliseconds
-        guard young.count > limit / 2 || since >= stay else { return }
+        let since = now.milliseconds(since: agedAt ?? now)
+        agedAt = agedAt ?? now
+        let isMany = payments.youngCount > Limits.cachedFew
+        let stay = isMany ? Limits.cachedMillisecondsOfMany : Limits.cachedMilliseconds
+        guard payments.youngCount > limit / 2 || since >= stay else { return }
         agedAt = now
-        old = young
-        young = [:]
+        payments.age()
     }
 }
 

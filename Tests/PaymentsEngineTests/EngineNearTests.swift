@@ -125,6 +125,26 @@ struct EngineNearTests {
         await bench.end()
     }
 
+    @Test("The same order again is no other one, although our answer went under its name meanwhile")
+    func repeatAfterTheAnswer() async throws {
+        let bench = Bench()
+        bench.transport.script(.offer, .word("pending"))
+        bench.transport.script(.accept, .word("pending"))
+        let id = try await bench.open("a", flow: "incoming")
+        await bench.settle()
+        #expect(await bench.receive(Model.takeUp("a")) == .reply(WireReply(status: 202)))
+        await bench.settle()
+        let answers = bench.transport.sent(.accept).count
+        #expect(await bench.receive(Model.takeUp("a")) == .reply(WireReply(status: 202)))
+        await bench.settle()
+        #expect(bench.transport.sent(.accept).count == answers + 1)
+        let other = await bench.receive(Model.takeUp("a", hash: "another"))
+        #expect(other != .reply(WireReply(status: 202)))
+        await bench.tell(.accept, "a", "done", network: Model.near)
+        await bench.wait { bench.outcome(id) == .settled }
+        await bench.end()
+    }
+
     @Test("An answer that never left is not given to a repeat later") func repeatOfUnsent() async throws {
         let bench = Bench()
         bench.transport.script(.accept, .notSent, .word("done"))

@@ -94,9 +94,14 @@ enum Model {
             if input.record.payment.expiresAt == nil { learned.expiresAt = DateTime(input.deadline) }
         }
         let scope = "\(input.settings.network)/\(input.verb.rawValue)"
+        var keys = [Correlation(scope, e2e)]
+        // As on a hub: the answer goes under the name of the order that it answers.
+        if input.verb == .accept, input.record.flow?.index(of: .offer) != nil {
+            keys.append(Correlation("\(near)/transfer", e2e))
+        }
         return Composed(
             .request(WireRequest(method: "POST", path: "/\(input.verb.rawValue)", body: Array(body.utf8))),
-            message: input.verb.rawValue, learned: learned, keys: [Correlation(scope, e2e)],
+            message: input.verb.rawValue, learned: learned, keys: keys,
             lane: input.settings.network == core ? input.record.payment.debtor.name : nil)
     }
 

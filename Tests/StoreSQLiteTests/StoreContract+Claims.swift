@@ -179,17 +179,17 @@ extension StoreContract {
             #expect(await isTold(parked, after: 2, .answer))
             await bench.close(store)
         },
-        StoreContract(name: "who waits for an answer sleeps until it is there") { bench in
+        StoreContract(name: "several payments are read in one go, each with its own") { bench in
             let store = try await bench.open(node: "a")
-            let payment = Sample.payment(1)
-            #expect(try await store.append(Sample.append(payment)) == .committed)
-            async let woken = store.waitForChange(
-                of: payment, after: 1, heeding: .answer, until: Instant(nanoseconds: .max))
-            #expect(try await store.append(Sample.append(payment, expected: 1)) == .committed)
-            var reply = Sample.append(payment, expected: 2)
-            reply.exchanges = [Sample.exchange(0, form: .reply)]
-            #expect(try await store.append(reply) == .committed)
-            #expect(await woken)
+            let payments = [Sample.payment(2), Sample.payment(9), Sample.payment(1)]
+            for (index, payment) in payments.enumerated() where index != 1 {
+                var append = Sample.append(payment, events: index + 1)
+                append.exchanges = [Sample.exchange(index)]
+                #expect(try await store.append(append) == .committed)
+            }
+            let histories = try await store.histories(of: payments)
+            #expect(histories.map(\.events.count) == [1, 0, 3])
+            #expect(histories.map { $0.exchanges.map(\.number) } == [[0], [], [2]])
             await bench.close(store)
         },
         StoreContract(name: "many who wait for one payment are all woken") { bench in
