@@ -15,8 +15,8 @@ struct SoakReport {
         rows += [
             [
                 "checks",
-                "\(score.kills) in flight, the longest \(score.longestInFlight) ms; \(score.checksAtRest) with all books "
-                    + "at rest, the longest \(score.longestAtRest) ms",
+                "\(score.kills) in flight, the longest \(score.longestInFlight) ms; \(score.checksAtRest) with all "
+                    + "books at rest, the longest \(score.longestAtRest) ms",
             ],
             ["decisions of a person", "\(score.decisions)"],
         ]

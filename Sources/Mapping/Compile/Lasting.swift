@@ -60,9 +60,9 @@ struct Places<Element: BitwiseCopyable>: ~Copyable {
     }
 }
 
-/// What is open: the innermost element, `top`, and those around it, outermost first. Pushed and popped for each element of
-/// each message, by one owner and without a look at who else might have it. An element stays where it lies while others
-/// come and go above it: to copy one that was written to a moment ago makes the processor wait.
+/// What is open: the innermost element, `top`, and those around it, outermost first. Pushed and popped for each element
+/// of each message, by one owner and without a look at who else might have it. An element stays where it lies while
+/// others come and go above it: to copy one that was written to a moment ago makes the processor wait.
 struct Stack<Element>: ~Copyable {
     private var base: UnsafeMutablePointer<Element>
     private var capacity: Int
