@@ -14,6 +14,8 @@ public final class XMLSchemaFolder: Sendable {
 
     private let source: Source
     private let compiled = Mutex<[String: Result<XMLSchema?, XMLSchemaFault>]>([:])
+    /// Of the compiled ones, by the namespace that each was found for.
+    private let found = Mutex<[String: XMLSchema]>([:])
     private static let greatestFileBytes = 16 << 20
 
     /// A folder of `.xsd` files.
@@ -29,12 +31,15 @@ public final class XMLSchemaFolder: Sendable {
     /// The schema of a namespace: the file is named for what follows the last colon, so
     /// `urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08` is in `pacs.008.001.08.xsd`. Nil when there is no such file.
     public func schema(namespace: String) throws(XMLSchemaFault) -> XMLSchema? {
+        if let known = found.withLock({ $0[namespace] }) { return known }
         let name = namespace.utf8.lastIndex(of: UInt8(ascii: ":")).map { String(namespace[$0...].dropFirst()) }
         // The namespace comes from a document: it may not reach into the folders within.
         guard !namespace.utf8.contains(UInt8(ascii: "/")),
             let schema = try schema(file: (name ?? namespace) + ".xsd")
         else { return nil }
-        return schema.targetNamespace == namespace ? schema : nil
+        guard schema.targetNamespace == namespace else { return nil }
+        found.withLock { $0[namespace] = schema }
+        return schema
     }
 
     /// The schema in a file of the folder; nil when there is no such file.

@@ -78,18 +78,46 @@ public struct XMLWriter: Sendable {
     public mutating func element(_ tag: XMLTag, _ value: String) throws(XMLWriteError) {
         closeTag()
         breakLine()
-        let start = count
-        append(tag, UInt8(ascii: "<"))
-        append(">")
-        do throws(XMLWriteError) {
-            try appendEscaped(value, inAttribute: false)
-        } catch {
-            count = start
-            throw error
+        var value = value
+        let failure = value.withUTF8 { text in
+            failureOf { () throws(XMLWriteError) in try element(tag, text) }
         }
-        append(tag, UInt8(ascii: "<"), UInt8(ascii: "/"))
-        append(">")
+        if let failure { throw failure }
         hasChildren = true
+    }
+
+    private mutating func element(_ tag: XMLTag, _ text: UnsafeBufferPointer<UInt8>) throws(XMLWriteError) {
+        let special = try XMLEscape.next(in: text, from: 0, inAttribute: false, isUTF8: true)
+        guard special == nil else {
+            append(tag, UInt8(ascii: "<"))
+            append(">")
+            let start = count
+            do throws(XMLWriteError) {
+                try appendEscaped(text, inAttribute: false, isUTF8: true)
+            } catch {
+                count = start - tag.name.count - 2
+                throw error
+            }
+            append(tag, UInt8(ascii: "<"), UInt8(ascii: "/"))
+            append(">")
+            return
+        }
+        // Most texts stand as they are: the element is written in one go.
+        tag.name.withUnsafeBufferPointer { name in
+            place(2 * name.count + 5 + text.count) { place, _ in
+                // `<`, the name and `>`; the text; `</`, the name and `>`. A name has at least one letter.
+                guard let source = name.baseAddress else { return }
+                place[0] = UInt8(ascii: "<")
+                (place + 1).update(from: source, count: name.count)
+                place[1 + name.count] = UInt8(ascii: ">")
+                if let start = text.baseAddress { (place + 2 + name.count).update(from: start, count: text.count) }
+                let end = place + 2 + name.count + text.count
+                end[0] = UInt8(ascii: "<")
+                end[1] = UInt8(ascii: "/")
+                (end + 2).update(from: source, count: name.count)
+                end[2 + name.count] = UInt8(ascii: ">")
+            }
+        }
     }
 
     /// Declares a namespace on the element that was just opened; an empty prefix declares the default.

@@ -33,7 +33,7 @@ public struct Mappings: Sendable {
     public let version: String
     public let codes: CodeTables
     let bookkeeping: Bookkeeping
-    private let shelf: TranslatorShelf
+    let shelf: TranslatorShelf
 
     /// Compiles `fields/` and `codes/`; files of other folders are only hashed. Throws every error of every table.
     public init(files: [TableFile]) throws(TableErrors) {

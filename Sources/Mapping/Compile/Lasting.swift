@@ -34,14 +34,14 @@ struct Lasting<Element: Sendable>: RandomAccessCollection, Sendable {
 
 /// A number of plain values that are changed in place, by one owner and without a look at who else might have them.
 struct Places<Element: BitwiseCopyable>: ~Copyable {
-    private let base: UnsafeMutablePointer<Element>
+    private let base: UnsafeMutableBufferPointer<Element>
     private let count: Int
 
     init(repeating value: Element, count: Int) {
         self.count = count
-        base = .allocate(capacity: max(1, count))
-        // The memory has room for just these.
-        base.initialize(repeating: value, count: count)
+        // An empty buffer has no memory, and none of it is reached.
+        base = count > 0 ? .allocate(capacity: count) : .init(start: nil, count: 0)
+        base.initialize(repeating: value)
     }
 
     deinit { base.deallocate() }

@@ -59,8 +59,8 @@ final class Program: Sendable {
     let excused: [Bool]
     /// Paths that the table says it never fills, though a schema may demand them.
     let omitted: Set<String>
-    /// Those whose absence is a loss: with the list that they stand in, or -1.
-    let reported: [(field: Int, list: Int)]
+    /// A bit for each field whose absence is a loss, `maskWords` words.
+    let reported: [UInt64]
 
     init(
         message: String, network: Network, root: [String], leaves: [Leaf], reads: ReadNodes,
@@ -99,9 +99,9 @@ final class Program: Sendable {
         self.writable = writable
         self.excused = excused
         self.omitted = omitted
-        reported = excused.indices.filter { !excused[$0] }.map { index in
-            (index, Program.allLists[index])
-        }
+        var reported = [UInt64](repeating: 0, count: Self.maskWords)
+        for field in excused.indices where !excused[field] { reported[field >> 6] |= 1 << UInt64(field & 63) }
+        self.reported = reported
     }
 
     deinit {
@@ -461,8 +461,8 @@ struct WriteNode: Sendable {
     let isRoot: Bool
 }
 
-/// The name of an element or member, as text and as JSON has it.
-struct WriteName: Sendable {
+/// The name of an element or member, as text and as JSON has it: shared by reference, since every message asks for it.
+final class WriteName: Sendable {
     let text: String
     let key: JSONKey
     /// Nil where the name is none of XML.

@@ -9,6 +9,8 @@ final class TranslatorShelf: Sendable {
     private let names: Set<String>
     /// Nil for a table that has an error.
     private let known: Mutex<[String: Translator?]>
+    /// Of the known ones, by the namespace that each was found for.
+    private let found = Mutex<[String: Program]>([:])
 
     /// - Parameter rest: The files of tables that were not compiled yet; none when all were.
     init(_ compiled: [String: Translator], rest: [TableFile]) {
@@ -28,5 +30,15 @@ final class TranslatorShelf: Sendable {
             known[message] = .some(made)
             return made
         }
+    }
+
+    /// The table whose messages have this namespace, which ends with the name of their definition.
+    func program(namespace: String) -> Program? {
+        if let program = found.withLock({ $0[namespace] }) { return program }
+        guard let colon = namespace.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        let name = String(namespace[colon...].dropFirst())
+        guard let program = translator("iso20022/\(name)")?.program, program.namespace == namespace else { return nil }
+        found.withLock { $0[namespace] = program }
+        return program
     }
 }

@@ -104,7 +104,7 @@ public final class Profile: Sendable {
     /// The rules that hold for a namespace; nil for one that is no message definition.
     func program(namespace: UnsafeBufferPointer<UInt8>, _ day: CivilDate, _ segment: Int) -> ProfileProgram? {
         let found: Known? = known.withLock { known in
-            known.first { $0.segment == segment && $0.namespace.elementsEqual(namespace) }
+            known.first { $0.segment == segment && ProfileNames.isSame($0.namespace, namespace) }
         }
         if let found { return found.program }
         let definition = XMLParts.messageDefinition(of: String(xml: namespace))

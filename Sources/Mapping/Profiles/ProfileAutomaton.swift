@@ -2,8 +2,7 @@
 /// that a reading takes a single step for each element however many rules there are.
 struct ProfileAutomaton {
     private(set) var states: [ProfileProgram.State] = []
-    private(set) var childNames: [UInt16] = []
-    private(set) var childStates: [Int32] = []
+    private(set) var children: [ProfileProgram.Child] = []
     private(set) var elsewhere: [Int32] = []
     private(set) var actions: [ProfileProgram.Action] = []
 
@@ -48,16 +47,15 @@ struct ProfileAutomaton {
             return (name, number(next.sorted()))
         }
         var state = ProfileProgram.State()
-        state.firstChild = Int32(childNames.count)
+        state.firstChild = Int32(children.count)
         for (name, target) in targets {
             if name == currencyName {
                 state.currency = target
             } else {
-                childNames.append(name)
-                childStates.append(target)
+                children.append(ProfileProgram.Child(name: name, state: target))
             }
         }
-        state.childCount = Int32(childNames.count) - state.firstChild
+        state.childCount = Int32(children.count) - state.firstChild
         if state.currency < 0, let currencyName, elsewhere[Int(currencyName)] != ProfileProgram.outside {
             state.currency = elsewhere[Int(currencyName)]
         }

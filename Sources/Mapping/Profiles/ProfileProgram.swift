@@ -19,6 +19,12 @@ final class ProfileProgram: Sendable {
         var hasEnd = false
     }
 
+    /// A child of a state by its name, and the state that it leads to.
+    struct Child: Sendable {
+        let name: UInt16
+        let state: Int32
+    }
+
     enum Step: UInt8 {
         /// Sets a bit: the element is there.
         case bit
@@ -128,8 +134,7 @@ final class ProfileProgram: Sendable {
     /// Of the business application header.
     let isHeader: Bool
     let states: Lasting<State>
-    let childNames: Lasting<UInt16>
-    let childStates: Lasting<Int32>
+    let children: Lasting<Child>
     /// By name: the state of an element that no path leads to.
     let elsewhere: Lasting<Int32>
     let actions: Lasting<Action>
@@ -177,8 +182,7 @@ final class ProfileProgram: Sendable {
         isHeader = builder.isHeader
         let automaton = ProfileAutomaton(builder)
         states = Lasting(automaton.states)
-        childNames = Lasting(automaton.childNames)
-        childStates = Lasting(automaton.childStates)
+        children = Lasting(automaton.children)
         elsewhere = Lasting(automaton.elsewhere)
         actions = Lasting(automaton.actions)
         names = ProfileNames(builder.names)
@@ -211,8 +215,7 @@ final class ProfileProgram: Sendable {
 
     deinit {
         states.free()
-        childNames.free()
-        childStates.free()
+        children.free()
         elsewhere.free()
         actions.free()
         rules.free()
@@ -227,19 +230,22 @@ final class ProfileProgram: Sendable {
         let end = first + Int(states[Int(state)].childCount)
         var place = first
         while place < end {
-            if childNames[place] == name { return childStates[place] }
+            if children[place].name == name { return children[place].state }
             place += 1
         }
         return elsewhere[Int(name)]
     }
 }
 
-/// The names that a program knows, as small numbers; 0 is any other.
+/// The names that a program knows, as small numbers; 0 is any other. Every element of every message is looked up: the
+/// table is as small as it can be, since a parser has filled the processor's caches in between.
 struct ProfileNames: Sendable {
-    private struct Entry: Sendable {
+    /// The first eight bytes of a name, and the last four of a longer one: together all of a name of up to twelve.
+    private struct Entry: Sendable, Equatable {
         var first: UInt64 = 0
-        var last: UInt64 = 0
-        var count: Int32 = -1
+        var last: UInt32 = 0
+        /// 0 for a free place.
+        var count: UInt16 = 0
         var number: UInt16 = 0
     }
 
@@ -250,16 +256,17 @@ struct ProfileNames: Sendable {
 
     init(_ names: [String]) {
         var size = 64
-        while size < names.count * 4 { size *= 2 }
+        while size < names.count * 2 { size *= 2 }
         mask = size - 1
         texts = names
         bytes = names.map { Array($0.utf8) }
         var table = [Entry](repeating: Entry(), count: size)
-        for (number, name) in bytes.enumerated() where number > 0 {
-            let (first, last) = name.withUnsafeBufferPointer { Self.ends($0) }
-            var place = Self.hash(first, last, name.count) & (size - 1)
-            while table[place].count >= 0 { place = (place + 1) & (size - 1) }
-            table[place] = Entry(first: first, last: last, count: Int32(name.count), number: UInt16(number))
+        for (number, name) in bytes.enumerated() where number > 0 && !name.isEmpty {
+            var entry = name.withUnsafeBufferPointer { Self.entry($0) }
+            var place = Self.hash(entry) & (size - 1)
+            while table[place].count > 0 { place = (place + 1) & (size - 1) }
+            entry.number = UInt16(number)
+            table[place] = entry
         }
         self.table = Lasting(table)
     }
@@ -271,44 +278,65 @@ struct ProfileNames: Sendable {
 
     @inline(__always)
     func number(of name: UnsafeBufferPointer<UInt8>) -> UInt16 {
-        let (first, last) = Self.ends(name)
-        var place = Self.hash(first, last, name.count) & mask
-        while table[place].count >= 0 {
+        let wanted = Self.entry(name)
+        var place = Self.hash(wanted) & mask
+        while table[place].count > 0 {
             let entry = table[place]
-            if entry.first == first, entry.last == last, Int(entry.count) == name.count {
+            if entry.first == wanted.first, entry.last == wanted.last, entry.count == wanted.count {
                 // What the two ends do not cover is compared byte by byte.
-                if name.count <= 16 || bytes[Int(entry.number)].elementsEqual(name) { return entry.number }
+                if name.count <= 12 || Self.isSame(bytes[Int(entry.number)], name) { return entry.number }
             }
             place = (place + 1) & mask
         }
         return 0
     }
 
+    /// Whether two texts are the same, eight bytes at a time.
     @inline(__always)
-    private static func hash(_ first: UInt64, _ last: UInt64, _ count: Int) -> Int {
-        let mixed = (first &* 0x9E37_79B9_7F4A_7C15) ^ (last &* 0xC2B2_AE3D_27D4_EB4F) &+ UInt64(count)
+    static func isSame(_ known: [UInt8], _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard known.count == text.count else { return false }
+        return known.withUnsafeBytes { known in
+            let text = UnsafeRawBufferPointer(text)
+            var place = 0
+            // Every load lies within both texts, which are equally long.
+            while place + 8 <= known.count {
+                let (left, right) = (
+                    known.loadUnaligned(fromByteOffset: place, as: UInt64.self),
+                    text.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                )
+                guard left == right else { return false }
+                place += 8
+            }
+            while place < known.count {
+                guard known[place] == text[place] else { return false }
+                place += 1
+            }
+            return true
+        }
+    }
+
+    @inline(__always)
+    private static func hash(_ entry: Entry) -> Int {
+        let rest = UInt64(entry.last) << 32 | UInt64(entry.count)
+        let mixed = (entry.first &* 0x9E37_79B9_7F4A_7C15) ^ (rest &* 0xC2B2_AE3D_27D4_EB4F)
         return Int(truncatingIfNeeded: mixed >> 40)
     }
 
-    /// The first and the last eight bytes; all bytes of a shorter name are in the first.
     @inline(__always)
-    private static func ends(_ name: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64) {
+    private static func entry(_ name: UnsafeBufferPointer<UInt8>) -> Entry {
+        var entry = Entry(count: UInt16(truncatingIfNeeded: min(name.count, Int(UInt16.max))))
+        let raw = UnsafeRawBufferPointer(name)
         if name.count >= 8 {
-            let raw = UnsafeRawBufferPointer(name)
             // Both loads lie within the name, which has eight bytes or more.
-            return (
-                raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
-                raw.loadUnaligned(fromByteOffset: name.count - 8, as: UInt64.self)
-            )
-        }
-        if name.count >= 4 {
-            let raw = UnsafeRawBufferPointer(name)
+            entry.first = raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
+            entry.last = raw.loadUnaligned(fromByteOffset: name.count - 4, as: UInt32.self)
+        } else if name.count >= 4 {
             // Both loads lie within the name, which has four bytes or more.
-            let first = UInt64(raw.loadUnaligned(fromByteOffset: 0, as: UInt32.self))
-            return (first, UInt64(raw.loadUnaligned(fromByteOffset: name.count - 4, as: UInt32.self)))
+            entry.first = UInt64(raw.loadUnaligned(fromByteOffset: 0, as: UInt32.self))
+            entry.last = raw.loadUnaligned(fromByteOffset: name.count - 4, as: UInt32.self)
+        } else {
+            for byte in name { entry.first = entry.first << 8 | UInt64(byte) }
         }
-        var key: UInt64 = 0
-        for byte in name { key = key << 8 | UInt64(byte) }
-        return (key, 0)
+        return entry
     }
 }

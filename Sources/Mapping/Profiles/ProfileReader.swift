@@ -132,6 +132,7 @@ public struct ProfileReader: XMLSink, ~Copyable {
 
     // MARK: XML
 
+    @inline(__always)
     public mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {
         let mark = FieldReader.Mark(position.line, position.column)
         depth += 1
@@ -170,11 +171,13 @@ public struct ProfileReader: XMLSink, ~Copyable {
         }
     }
 
+    @inline(__always)
     public mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow {
         if part == .header || part == .message { say(bytes) }
         return .next
     }
 
+    @inline(__always)
     public mutating func end(_ name: XMLName) -> XMLFlow {
         switch part {
         case .header, .message:

@@ -49,6 +49,8 @@ struct ProfileRun: ~Copyable {
     }
 
     let program: ProfileProgram
+    /// The program's, which lives as long: asked for with every text, and not counted each time.
+    private let words: Unmanaged<ProfileLexicon>
     /// The open element is on top; those around it are counted, outermost first.
     var frames = Stack(Frame(state: ProfileProgram.root), room: 17)
     var top: Frame {
@@ -77,6 +79,7 @@ struct ProfileRun: ~Copyable {
 
     init(_ program: ProfileProgram, today: CivilDate) {
         self.program = program
+        words = Unmanaged.passUnretained(program.words)
         bits = Places(repeating: 0, count: program.wordCount)
         counters = Places(repeating: 0, count: program.counterCount)
         slots = Places(repeating: Kept(), count: program.slotCount)
@@ -141,7 +144,7 @@ struct ProfileRun: ~Copyable {
 
     private mutating func everyText(_ text: UnsafeBufferPointer<UInt8>) {
         for rule in program.everyText
-        where !program.rules[Int(rule)].test.holds(text, program.words, context) {
+        where !words._withUnsafeGuaranteedRef({ program.rules[Int(rule)].test.holds(text, $0, context) }) {
             tell(rule, top.mark, text)
         }
     }
@@ -188,16 +191,16 @@ struct ProfileRun: ~Copyable {
             let index = Int(action.index)
             switch action.step {
             case .test:
-                if !program.rules[Int(action.rule)].test.holds(text, program.words, context) {
+                if !holds(action, text) {
                     tell(action.rule, top.mark, text)
                 }
             case .testLater:
-                if !program.rules[Int(action.rule)].test.holds(text, program.words, context) {
+                if !holds(action, text) {
                     wait(Kept(rule: action.rule, scope: action.index, isBroken: true), text)
                 }
             case .keepLater: wait(Kept(rule: action.rule, scope: action.index), text)
             case .clause:
-                if program.tests[Int(action.rule)].holds(text, program.words, context) {
+                if words._withUnsafeGuaranteedRef({ program.tests[Int(action.rule)].holds(text, $0, context) }) {
                     bits[index >> 6] |= 1 << UInt64(index & 63)
                 }
             case .slot: keep(text, index)
@@ -205,6 +208,12 @@ struct ProfileRun: ~Copyable {
             default: break
             }
         }
+    }
+
+    /// Whether a text passes the test of the action's rule.
+    @inline(__always)
+    private func holds(_ action: ProfileProgram.Action, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        words._withUnsafeGuaranteedRef { program.rules[Int(action.rule)].test.holds(text, $0, context) }
     }
 
     private mutating func ended(_ state: ProfileProgram.State) {

@@ -13,16 +13,19 @@ struct RuledFields: XMLSink, ~Copyable {
         self.rules = rules
     }
 
+    @inline(__always)
     mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {
         if !hasFailed { note(fields.start(name, attributes: attributes, at: position)) }
         return rules.start(name, attributes: attributes, at: position)
     }
 
+    @inline(__always)
     mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow {
         if !hasFailed { note(fields.text(bytes)) }
         return rules.text(bytes)
     }
 
+    @inline(__always)
     mutating func end(_ name: XMLName) -> XMLFlow {
         if !hasFailed { note(fields.end(name)) }
         return rules.end(name)

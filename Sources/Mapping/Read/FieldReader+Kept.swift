@@ -272,11 +272,15 @@ extension FieldReader {
             bytes.append(program.separator)
             bytes.append(contentsOf: step.rawValue.utf8)
         }
-        var path = String(decoding: bytes, as: UTF8.self)
-        if let prefix {
-            path = String(decoding: prefix + bytes.dropFirst(program.keptPrefix.count), as: UTF8.self)
+        defer { swap(&bytes, &pathBytes) }
+        guard let prefix else { return String(decoding: bytes, as: UTF8.self) }
+        let before = program.keptPrefix.count
+        let count = prefix.count + bytes.count - before
+        return String(unsafeUninitializedCapacity: count) { memory in
+            // The capacity is that of the prefix and of what follows the other prefix, one behind the other.
+            _ = memory.update(fromContentsOf: prefix)
+            _ = UnsafeMutableBufferPointer(rebasing: memory[prefix.count...]).update(fromContentsOf: bytes[before...])
+            return count
         }
-        swap(&bytes, &pathBytes)
-        return path
     }
 }

@@ -51,6 +51,14 @@ extension FieldReader {
         inPayment = false
         guard drain == nil else { return handOut() }
         // What follows the transactions belongs to the message or the group, not to the last of them.
+        isComplete = true
+    }
+
+    /// What follows a transaction begins. Most messages end with their only one, and need no other.
+    @inline(__always)
+    mutating func goOn() {
+        guard isComplete else { return }
+        isComplete = false
         if let next = around.last { payments.append(next) }
     }
 

@@ -80,13 +80,12 @@ extension FieldReader {
     private mutating func put(
         _ index: Int, _ value: FieldValue, _ mark: Mark, _ text: UnsafeBufferPointer<UInt8>
     ) {
-        let plan = program.plans[index]
         var isBeside = false
-        if plan.isShared {
-            let place = plan.list < 0 ? 0 : Int(top.number) - 1
-            if let said = headerValue(plan.field, place) {
+        if program.plans[index].isShared {
+            let place = program.plans[index].list < 0 ? 0 : Int(top.number) - 1
+            if let said = headerValue(program.plans[index].field, place) {
                 let isSame = said == canonical(index, value)
-                if !isSame, !plan.overrides {
+                if !isSame, !program.plans[index].overrides {
                     let says =
                         "\(program.leaves[index].fieldName) is another one in the header of the message than here"
                     return fail(.contentInvalid, says, at: mark, row: "header.or-transaction")
@@ -95,25 +94,29 @@ extension FieldReader {
                 if isSame { return }
             } else {
                 // The header says another part of the same thing.
-                isBeside = outerHasForms && program.leaves[plan.outer].isEcho
+                isBeside = outerHasForms && program.leaves[program.plans[index].outer].isEcho
             }
         }
-        if plan.list >= 0 {
-            program.lists[plan.list].append(&payment)
+        if program.plans[index].list >= 0 {
+            program.lists[program.plans[index].list].append(&payment)
             if let kind = program.leaves[index].kind {
                 _ = program.set(program.leaves[index].kindField, &payment, .text(kind))
             }
         }
-        if plan.kind == .total { countMark = (mark, program.leaves[index].path, program.leaves[index].row) }
+        if program.plans[index].kind == .total {
+            countMark = (mark, program.leaves[index].path, program.leaves[index].row)
+        }
         var isPlain = true
-        if let rule = plan.code, case .text(let code) = value {
+        if let rule = program.plans[index].code, case .text(let code) = value {
             isPlain = putCode(index, code, rule)
         } else {
-            let fits = program.set(plan.field, &payment, value)
+            let fits = program.set(program.plans[index].field, &payment, value)
             precondition(fits, "a form makes values of its field's kind")
             isPlain = LeafText.isPlain(text, value, program.leaves[index].form)
         }
-        if program.echoes, plan.isEcho || !isPlain || isBeside { keepForm(String(decoding: text, as: UTF8.self)) }
+        if program.echoes, program.plans[index].isEcho || !isPlain || isBeside {
+            keepForm(String(decoding: text, as: UTF8.self))
+        }
     }
 
     /// Header and transaction both say a field: both places are noted, so that both say it again.

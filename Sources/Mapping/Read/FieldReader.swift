@@ -120,6 +120,8 @@ struct FieldReader: ~Copyable {
     /// The path of what was kept last, by which the next one's is made.
     var pathBytes: [UInt8] = []
     var inPayment = false
+    /// The last of `payments` has ended, and nothing followed it yet.
+    var isComplete = false
     var countMark: (mark: Mark, path: String, row: String)?
     private(set) var failure: Failure?
     /// False once a message has failed; the front end stops then.
@@ -157,6 +159,7 @@ struct FieldReader: ~Copyable {
 
     /// An element or member begins.
     mutating func open(_ child: Child, at mark: Mark) {
+        goOn()
         top.hasChildren = true
         guard child.node >= 0 else {
             let isSame = top.lastName == child.stranger
@@ -228,6 +231,7 @@ struct FieldReader: ~Copyable {
     mutating func take(_ child: Child, _ text: UnsafeBufferPointer<UInt8>, _ kind: LeafKind, at mark: Mark) -> Bool {
         let index = Int(child.node)
         guard index >= 0, top.lastChild != child.node, program.reads[index].list < 0 else { return false }
+        goOn()
         switch program.reads[index].action {
         case .leaf: guard setPlain(Int(program.reads[index].leaf), text, kind, mark) else { return false }
         case .amountDigits, .amountCurrency: guard takeHalf(index, text, kind) else { return false }
@@ -292,6 +296,7 @@ struct FieldReader: ~Copyable {
 
     @inline(__always)
     private mutating func closeMapped(_ index: Int) {
+        goOn()
         let action = program.reads[index].action
         if action == .leaf, !top.hasChildren { leaf(UnsafeBufferPointer(start: nil, count: 0), .xml) }
         let required = program.reads[index].required
@@ -315,8 +320,8 @@ struct FieldReader: ~Copyable {
         if isSound, !halves.isEmpty { missingHalf() }
         if drain != nil { return finishDrained() }
         if complete > 0 {
-            // The last is the header's again.
-            let place = payments.removeLast().sideCar.count
+            // The last is the header's again, if anything followed the transactions.
+            let place = (isComplete ? around.last : payments.removeLast())?.sideCar.count ?? 0
             if !trailing.isEmpty {
                 // A header that goes on between transactions is longer than what the first of them took of it.
                 for index in payments.indices {

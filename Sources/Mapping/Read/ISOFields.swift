@@ -92,12 +92,7 @@ extension Mappings {
     }
 
     /// The table whose messages have this namespace.
-    func program(namespace: String) -> Program? {
-        guard let colon = namespace.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
-        let name = String(namespace[colon...].dropFirst())
-        guard let program = translator("iso20022/\(name)")?.program, program.namespace == namespace else { return nil }
-        return program
-    }
+    func program(namespace: String) -> Program? { shelf.program(namespace: namespace) }
 }
 
 /// What a stream of transactions has told so far.

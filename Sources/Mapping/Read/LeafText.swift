@@ -50,6 +50,7 @@ enum LeafText {
 
     /// `YYYY-MM-DD`, which XML Schema lets a time zone follow: the day is the one that is written.
     private static func date(_ bytes: UnsafeBufferPointer<UInt8>) -> CivilDate? {
+        if bytes.count == 10, let date = CivilDate(bytes) { return date }
         let text = trimmed(bytes)
         guard text.utf8.count != 10 else { return CivilDate(text) }
         guard text.utf8.count == 11 || text.utf8.count == 16, let date = CivilDate(text.prefix(10)) else { return nil }

@@ -33,6 +33,7 @@ struct XMLFeed: ~Copyable {
     }
 
     /// False once the message has failed, as of the other events.
+    @inline(__always)
     mutating func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) -> Bool {
         let mark = FieldReader.Mark(position.line, position.column)
         if depth < outer {
@@ -73,6 +74,7 @@ struct XMLFeed: ~Copyable {
         }
     }
 
+    @inline(__always)
     mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         if reader.top.isRaw {
             if raw == nil { raw = RawXML(namespace: program.namespace) }
@@ -85,6 +87,7 @@ struct XMLFeed: ~Copyable {
         return reader.isSound
     }
 
+    @inline(__always)
     mutating func end() -> Bool {
         depth -= 1
         if rawDepth > 0 {

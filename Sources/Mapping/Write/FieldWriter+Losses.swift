@@ -53,22 +53,27 @@ extension FieldWriter {
 
     /// Notes every value of a payment that was not written.
     mutating func report(_ payment: UnsafePointer<Payment>, _ index: Int) {
-        for place in program.reported.indices {
-            let field = program.reported[place].field
-            guard filled & program.fieldParts[field] != 0, valued[field >> 6] >> UInt64(field & 63) & 1 == 1 else {
-                continue
-            }
-            let list = program.reported[place].list
-            if list < 0 {
-                if said[field] == 0 { lose(field, 0, payment, index) }
-                continue
-            }
-            for element in 0..<program.lists[list].counts(payment) where !isSaid(field, element) {
-                if list == program.sideCarList, isSaid(entry: element, payment) { continue }
-                lose(field, element, payment, index)
+        for word in 0..<Program.maskWords {
+            var left = program.reported[word] & valued[word]
+            while left != 0 {
+                let field = word << 6 | left.trailingZeroBitCount
+                left &= left &- 1
+                if filled & program.fieldParts[field] != 0 { report(field, payment, index) }
             }
         }
         if !otherwise.isEmpty { reportOtherwise(payment, index) }
+    }
+
+    private mutating func report(_ field: Int, _ payment: UnsafePointer<Payment>, _ index: Int) {
+        let list = program.fieldLists[field]
+        guard list >= 0 else {
+            if said[field] == 0 { lose(field, 0, payment, index) }
+            return
+        }
+        for element in 0..<program.lists[list].counts(payment) where !isSaid(field, element) {
+            if list == program.sideCarList, isSaid(entry: element, payment) { continue }
+            lose(field, element, payment, index)
+        }
     }
 
     mutating func lose(_ field: Int, _ element: Int, _ payment: UnsafePointer<Payment>, _ index: Int) {

@@ -43,10 +43,14 @@ struct FieldWriter<Target: FieldTarget> {
         let written: Int
         /// The first mandatory node that wrote nothing; -1 for none.
         var missing = -1
-        /// Those after it, of a survey.
-        var further: [Int] = []
-        /// Paths of several nodes of which one was written.
-        var alternatives: [String] = []
+    }
+
+    /// What a scope has to remember besides, which few have: a mandatory node that wrote nothing, after the first one,
+    /// or one of several at one path that did.
+    private struct ScopeNote {
+        let scope: Int
+        let node: Int
+        let wrote: Bool
     }
 
     let program: Program
@@ -62,6 +66,8 @@ struct FieldWriter<Target: FieldTarget> {
     /// A list of plain values whose first one is not written yet.
     private var listToOpen = -1
     private var scopes: [Scope] = []
+    /// Those of the open scopes, outermost first.
+    private var scopeNotes: [ScopeNote] = []
     /// Leaves written so far.
     private var written = 0
     /// The element of a list that rows speak of.
@@ -116,6 +122,8 @@ struct FieldWriter<Target: FieldTarget> {
         group = payments.indices
         spoken = payments.indices
         said = [UInt64](repeating: 0, count: program.fields.count)
+        way.reserveCapacity(16)
+        scopes.reserveCapacity(16)
     }
 
     mutating func run() throws(TranslationError) {
@@ -179,9 +187,8 @@ struct FieldWriter<Target: FieldTarget> {
     private mutating func count(_ index: Int, wrote: Bool) {
         let last = scopes.count - 1
         if program.writes[index].place != .alone {
-            let path = program.writes[index].path
-            if wrote { scopes[last].alternatives.append(path) }
-            guard program.writes[index].place == .lastAlternative, !scopes[last].alternatives.contains(path)
+            if wrote { scopeNotes.append(ScopeNote(scope: last, node: index, wrote: true)) }
+            guard program.writes[index].place == .lastAlternative, !hasWritten(program.writes[index].path, in: last)
             else { return }
         } else if wrote {
             return
@@ -189,8 +196,12 @@ struct FieldWriter<Target: FieldTarget> {
         if scopes[last].missing < 0 {
             scopes[last].missing = index
         } else if survey != nil {
-            scopes[last].further.append(index)
+            scopeNotes.append(ScopeNote(scope: last, node: index, wrote: false))
         }
+    }
+
+    private func hasWritten(_ path: String, in scope: Int) -> Bool {
+        scopeNotes.contains { $0.scope == scope && $0.wrote && program.writes[$0.node].path == path }
     }
 
     @inline(__always)
@@ -237,8 +248,14 @@ struct FieldWriter<Target: FieldTarget> {
 
     private mutating func closeScope() throws(TranslationError) {
         let scope = scopes.removeLast()
+        var further: [Int] = []
+        while let note = scopeNotes.last, note.scope == scopes.count {
+            scopeNotes.removeLast()
+            if !note.wrote { further.append(note.node) }
+        }
         guard scope.missing >= 0, written > scope.written else { return }
-        for index in [scope.missing] + scope.further { try miss(program.writes[index]) }
+        try miss(program.writes[scope.missing])
+        for index in further.reversed() { try miss(program.writes[index]) }
     }
 
     private mutating func miss(_ missing: WriteNode) throws(TranslationError) {

@@ -12,6 +12,13 @@ public struct Currency: Hashable, Sendable, Comparable {
     }
 
     public init?(bytes: some Collection<UInt8>) {
+        let found = bytes.withContiguousStorageIfAvailable { Currency(bytes: $0) }
+        guard let currency = found ?? Array(bytes).withUnsafeBufferPointer({ Currency(bytes: $0) }) else { return nil }
+        self = currency
+    }
+
+    /// The same of a text where it lies.
+    public init?(bytes: UnsafeBufferPointer<UInt8>) {
         guard bytes.count == 3 else { return nil }
         var value: UInt32 = 0
         for byte in bytes {

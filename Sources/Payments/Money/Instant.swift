@@ -87,8 +87,8 @@ public struct CivilDate: Hashable, Sendable, Comparable {
         self = date
     }
 
-    /// The same from the first ten bytes.
-    fileprivate init?(_ bytes: UnsafeBufferPointer<UInt8>) {
+    /// The same from the first ten bytes; what follows them is not looked at.
+    public init?(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard bytes.count >= 10, bytes[4] == 0x2D, bytes[7] == 0x2D, let year = number(bytes, 0, 4),
             let month = number(bytes, 5, 2), let day = number(bytes, 8, 2)
         else { return nil }
