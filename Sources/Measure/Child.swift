@@ -31,7 +31,7 @@ final class Child: Sendable {
         process.terminationHandler = { _ in heard.finish() }
         let begun = ContinuousClock.now
         do {
-            try process.run()
+            try hearingSignals { try process.run() }
         } catch {
             throw MeasureFailure("\(executable) cannot be started: \(error)")
         }
@@ -43,6 +43,16 @@ final class Child: Sendable {
         }
         let said = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
         throw MeasureFailure("\(executable) ended before it was ready: \(said.suffix(2_000))")
+    }
+
+    /// Threads of a pool hear no signals, and a process that one of them starts would hear none either: not even the one
+    /// that ends it.
+    private static func hearingSignals(_ body: () throws -> Void) rethrows {
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     /// Reads until the process has closed its end; only the first line is passed on.
