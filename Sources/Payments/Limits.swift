@@ -24,6 +24,9 @@ public enum Limits {
     /// Wait between two questions about one unknown outcome: doubled each time, up to the longest.
     public static let firstQueryDelayMilliseconds: Int64 = 1_000
     public static let longestQueryDelayMilliseconds: Int64 = 60_000
+    /// Questions to one neighbour in a second, beyond the first about each payment: where thousands wait for a silent
+    /// far side the waits are longer than the doubling makes them, up to the longest all the same.
+    public static let questionsPerSecond: Int64 = 200
     /// Questions about one unknown outcome before the payment is parked for an operator.
     public static let queries = 12
     /// Wait before a notification or a posting is tried again.

@@ -28,6 +28,7 @@ public final class Engine: Sendable {
     private let transport: any Transport
     let paymentsInFlight: Int
     let allowances: Allowances
+    private let questions: Questions
 
     /// Shards and dispatcher, which report to each other.
     private struct Wiring: Sendable {
@@ -49,6 +50,9 @@ public final class Engine: Sendable {
         world.unclaim = { allowances.unclaim($0) }
         world.adopt = { allowances.adopt($0) }
         world.rest = { allowances.rest($0) }
+        let questions = Questions()
+        world.questions = { questions.count(at: $0) }
+        self.questions = questions
         self.allowances = allowances
         self.world = world
         self.store = store
@@ -154,6 +158,7 @@ public final class Engine: Sendable {
         let record = result.after.record
         let began = result.append.expected == 0
         allowances.committed(record, bookings: result.append.bookings, isNew: began)
+        questions.note(record.id, asked: world.asked(about: record))
         state.withLock { state in
             if began { state.open += 1 }
             if result.append.events.contains(where: { $0.kind == "finished" }) { state.open = max(0, state.open - 1) }

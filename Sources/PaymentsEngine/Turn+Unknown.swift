@@ -77,9 +77,8 @@ extension Turn {
             emit(.observed(step: step, purpose: .query, .unknown("the enquiry was not answered"), learned: Payment()))
             return true
         }
-        let delay = min(
-            Limits.firstQueryDelayMilliseconds << Int64(min(max(entry.queries - 1, 0), 16)),
-            Limits.longestQueryDelayMilliseconds)
+        let doubled = Limits.firstQueryDelayMilliseconds << Int64(min(max(entry.queries - 1, 0), 16))
+        let delay = min(max(doubled, crowdDelay(step, row, flow)), Limits.longestQueryDelayMilliseconds)
         let since = entry.deadline ?? entry.settledAt ?? now
         let due = since.adding(milliseconds: entry.queries == 0 ? 0 : delay)
         if now < due {
@@ -87,6 +86,16 @@ extension Turn {
             return false
         }
         return sendAgain(step, .query) || compose(step, row, flow, purpose: .query)
+    }
+
+    /// How long it takes to ask once about each payment that the neighbour is asked about, half of it to one and a
+    /// half: those that were lost together are not asked about together. While the origin waits for our answer nothing
+    /// is put off.
+    private func crowdDelay(_ step: Int, _ row: FlowStep, _ flow: Flow) -> Int64 {
+        if let limit = answerLimit(step, flow), now < limit { return 0 }
+        guard let neighbour = world.name(for: row.verb, record) else { return 0 }
+        let share = 512 + Int64(record.id.low & 1_023)
+        return Int64(world.questions(neighbour)) * 1_000 / Limits.questionsPerSecond * share / 1_024
     }
 
     /// Sends the stored bytes under the stored ids again, where the protocol makes that safe (law 2).

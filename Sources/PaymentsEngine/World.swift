@@ -61,6 +61,8 @@ public struct World: Sendable {
     var unclaim: @Sendable (PaymentID) -> Void = { _ in }
     /// Gives a payment from before this process the share that is counted for it already.
     var adopt: @Sendable (PaymentRecord) -> Void = { _ in }
+    /// How many payments a neighbour is asked about. The engine sets it.
+    var questions: @Sendable (_ neighbour: String) -> Int = { _ in 0 }
     /// Gives it back until the payment's day comes.
     var rest: @Sendable (PaymentID) -> Void = { _ in }
 
@@ -89,7 +91,16 @@ extension World {
         return neighbour(name, tenant, tables: record.tables)
     }
 
-    private func name(for verb: Verb, _ record: PaymentRecord) -> String? {
+    /// Whom it is asked about again and again what became of this payment; nil while a first question may still tell.
+    func asked(about record: PaymentRecord) -> String? {
+        guard record.outcome == nil, record.parked == nil, let flow = record.flow,
+            let step = record.steps.firstIndex(where: { $0.state == .unknown && $0.queries > 0 }),
+            flow.steps.indices.contains(step)
+        else { return nil }
+        return name(for: flow.steps[step].verb, record)
+    }
+
+    func name(for verb: Verb, _ record: PaymentRecord) -> String? {
         guard let origin = record.origin else { return nil }
         switch verb.side {
         case .origin: return origin.network

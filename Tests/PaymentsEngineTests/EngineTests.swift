@@ -73,6 +73,34 @@ struct EngineTests {
         await bench.end()
     }
 
+    @Test("The more payments a silent network is asked about, the longer each waits to be asked about again")
+    func manyUnknown() async throws {
+        /// Until the first of all is asked about for the second time, and until the last is, from when all were once.
+        func waits(_ payments: Int) async throws -> (first: Int64, last: Int64) {
+            let bench = Bench()
+            bench.transport.script(.send, .word("oops"))
+            for number in 0..<payments { _ = try await bench.open("p\(number)", flow: "outgoing") }
+            func pass(_ count: Int) async -> Int64 {
+                await bench.wait { bench.transport.sent(.send).count >= count }
+                return bench.clock.now.milliseconds
+            }
+            let once = await pass(2 * payments)
+            #expect(bench.transport.sent(.send).count == 2 * payments, "an order, and a question about each")
+            let first = await pass(2 * payments + 1) - once
+            let last = await pass(3 * payments) - once
+            #expect(
+                bench.transport.sent(.send).count < 4 * payments, "nobody was asked about far more often than another")
+            await bench.end()
+            return (first, last)
+        }
+        let one = try await waits(1)
+        let many = try await waits(3 * Int(Limits.questionsPerSecond))
+        // Three seconds for all, half of it to one and a half, where a single one is asked about after one.
+        #expect(one.first == one.last)
+        #expect((400...700).contains(many.first - one.first), "the first after \(many.first - one.first) ms more")
+        #expect((3_000...3_700).contains(many.last - one.last), "the last after \(many.last - one.last) ms more")
+    }
+
     @Test("Not found is no refusal before the order's expiry and the network's lateness") func absent() async throws {
         let bench = Bench()
         bench.transport.script(.send, .breaks, .word("absent"))

@@ -1,5 +1,5 @@
 import Payments
-import PaymentsEngine
+@testable import PaymentsEngine
 
 /// A gateway's whole life in one thread, from one seed: the shard that production runs, a journal, and a world that
 /// loses, delays, repeats and reorders, while the process dies now and then. The same seed tells the same story.
@@ -46,7 +46,7 @@ struct Simulation {
         self.seed = seed
         self.death = death
         dice = IdentitySource(seed: seed)
-        world = Simulation.world(isPatient: seed % 3 == 0)
+        world = Simulation.world(isPatient: seed % 3 == 0, isCrowded: seed % 5 == 0)
         shard = Shard(world: world)
         // A story about one death has no other fault.
         calmAt = death == nil ? now.adding(milliseconds: 90_000) : now
@@ -76,14 +76,15 @@ struct Simulation {
     ]
 
     /// Two networks to every payee, a day that ends within the story, and a near network that may have a word for
-    /// "settled, not posted".
-    private static func world(isPatient: Bool) -> World {
+    /// "settled, not posted"; in some the neighbours are asked about thousands of others.
+    private static func world(isPatient: Bool, isCrowded: Bool) -> World {
         var near = Model.network()
         near.answersSettledNotPosted = { _ in isPatient }
         var world = Model.world(near: near, alternates: [Model.other])
         let days = CivilDate(dayNumber: 20_000)...CivilDate(dayNumber: 22_000)
         let zone = ZoneOffsets(name: "a minute before midnight", offsetSeconds: 57_540)
         world.calendar = { _, _ in BusinessCalendar(name: "days", zone: zone, covered: days, isAlwaysOpen: true) }
+        world.questions = { _ in isCrowded ? 2_000 : 0 }
         return world
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EdgeHTTP
 import Foundation
 import Logging
 
@@ -23,6 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         SpareMemory.shareArenas()
+        EdgeLoops.use(ProcessInfo.processInfo.activeProcessorCount / 2)
         guard let level = Logger.Level(rawValue: logLevel) else {
             throw ValidationError("\(logLevel) is no log level")
         }

@@ -1,6 +1,7 @@
 import Payments
 
-/// What the house will do next about a payment by itself, and when: told from its record, as the engine would decide.
+/// What the house will do next about a payment by itself, and when: told from its record, as the engine would decide. A
+/// question may come later, where many payments wait for one network.
 struct Prospect: Sendable, Equatable {
     var what: String
     /// nil when nothing is planned, or at once.
