@@ -45,8 +45,8 @@ final class Child: Sendable {
         throw MeasureFailure("\(executable) ended before it was ready: \(said.suffix(2_000))")
     }
 
-    /// Threads of a pool hear no signals, and a process that one of them starts would hear none either: not even the one
-    /// that ends it.
+    /// Threads of a pool hear no signals, and a process that one of them starts would hear none either: not even the
+    /// one that ends it.
     private static func hearingSignals(_ body: () throws -> Void) rethrows {
         var (none, before) = (sigset_t(), sigset_t())
         sigemptyset(&none)
