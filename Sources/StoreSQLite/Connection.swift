@@ -50,7 +50,7 @@ final class Connection {
     private var queries: [String: Query] = [:]
 
     /// A write connection is put in WAL mode with the given `synchronous` level.
-    init(path: String, access: Access, synchronous: String = "FULL", cachePages: Int = 250) throws(SQLFault) {
+    init(path: String, access: Access, synchronous: String = "FULL", cachePages: Int = 400) throws(SQLFault) {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
         // Our transactions begin and end in `Query`; GRDB prepares statements within them.

@@ -74,7 +74,7 @@ final class JournalWriter: Sendable {
 
     private static func openTables(_ path: String) throws(StoreOpenError) -> JournalTables {
         do throws(SQLFault) {
-            let connection = try Connection(path: path, access: .readWrite, cachePages: 2_000)
+            let connection = try Connection(path: path, access: .readWrite, cachePages: 3_000)
             let applied = try connection.appliedMigrations()
             if let newer = applied.first(where: { !JournalSchema.migrations.contains($0) }) {
                 throw SQLFault(code: JournalWriter.newerSchema, message: newer)

@@ -11,6 +11,8 @@ final class ProjectionDesk {
     private let retention: RetentionDesk
     private let retentionInterval: Duration
     private let tenants: [String]
+    private let changesAtOnce: Int
+    private let bytesAtOnce: Int64
     private var retainAt: ContinuousClock.Instant
     private var isRetaining = false
     private(set) var progress = Projector.Progress()
@@ -25,6 +27,8 @@ final class ProjectionDesk {
         folder: String, tenants: [String], options: SQLiteStore.Options, writer: JournalWriter
     ) throws(SQLFault) {
         self.tenants = tenants
+        changesAtOnce = ProjectionDesk.changesAtOnce(tenants.count)
+        bytesAtOnce = ProjectionDesk.bytesAtOnce(tenants.count)
         journal = try Connection(path: Journal.path(folder), access: .readOnly)
         shelf = TenantShelf(
             folder: folder, access: .write, limit: ProjectionDesk.affordable(options.openTenants),
@@ -291,8 +295,10 @@ final class ProjectionDesk {
         var isFull = false
     }
 
-    private static let changesAtOnce = 16_384
-    private static let bytesAtOnce: Int64 = 32 << 20
+    /// What one batch holds in memory. Each tenant in it costs a transaction, so that many tenants want larger ones: a
+    /// few banks 2 MB of messages, hundreds up to 32.
+    private static func changesAtOnce(_ tenants: Int) -> Int { min(2_048 + 32 * tenants, 16_384) }
+    private static func bytesAtOnce(_ tenants: Int) -> Int64 { Int64(min(max(2 << 20, tenants << 16), 32 << 20)) }
 
     private func read(after start: Int64, tenant: String?) throws(SQLFault) -> Batch {
         try journal.snapshot { () throws(SQLFault) in
@@ -300,7 +306,7 @@ final class ProjectionDesk {
             guard let newest = changes.last?.position else { return Batch(last: start) }
             let last = try cut(newest, after: start, tenant: tenant, changes)
             var batch = Batch(last: last)
-            batch.isFull = changes.count == ProjectionDesk.changesAtOnce || last < newest
+            batch.isFull = changes.count == changesAtOnce || last < newest
             changes.removeAll { $0.position > last }
             try collect(changes, into: &batch)
             try collectArchives(after: start, tenant: tenant, into: &batch)
@@ -314,7 +320,7 @@ final class ProjectionDesk {
             SELECT \(JournalChange.columns) FROM changes WHERE position > ?1 AND (?2 IS NULL OR tenant = ?2)
             ORDER BY position LIMIT ?3
             """
-        ).begin().put(start).put(tenant).put(ProjectionDesk.changesAtOnce)
+        ).begin().put(start).put(tenant).put(changesAtOnce)
             .rows { (row) throws(SQLFault) in try row.change() }
     }
 
@@ -331,7 +337,7 @@ final class ProjectionDesk {
             """
         ).begin().put(start).put(newest).put(tenant).each { row in
             bytes += row.integer(1)
-            if bytes > ProjectionDesk.bytesAtOnce, tooFar == nil { tooFar = row.integer(0) }
+            if bytes > bytesAtOnce, tooFar == nil { tooFar = row.integer(0) }
         }
         guard let tooFar else { return newest }
         return changes.last { $0.position < tooFar }?.position ?? changes[0].position

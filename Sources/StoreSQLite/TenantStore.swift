@@ -132,8 +132,8 @@ final class TenantShelf {
         cachePages = max(TenantShelf.sharedPages / max(sharers, 1), 500)
     }
 
-    /// 4 MB: what is read seldom is in the kernel's cache all the same.
-    private static let sharedPages = 1_000
+    /// 6 MB: what is read seldom is in the kernel's cache all the same.
+    private static let sharedPages = 1_500
 
     static func path(folder: String, tenant: String) -> String { "\(folder)/tenants/\(tenant).sqlite" }
 
