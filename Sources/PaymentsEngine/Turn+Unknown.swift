@@ -78,7 +78,7 @@ extension Turn {
             return true
         }
         let doubled = Limits.firstQueryDelayMilliseconds << Int64(min(max(entry.queries - 1, 0), 16))
-        let delay = min(max(doubled, crowdDelay(step, row, flow)), Limits.longestQueryDelayMilliseconds)
+        let delay = min(max(doubled, crowdDelay(row, flow)), Limits.longestQueryDelayMilliseconds)
         let since = entry.deadline ?? entry.settledAt ?? now
         let due = since.adding(milliseconds: entry.queries == 0 ? 0 : delay)
         if now < due {
@@ -91,8 +91,8 @@ extension Turn {
     /// How long it takes to ask once about each payment that the neighbour is asked about, half of it to one and a
     /// half: those that were lost together are not asked about together. While the origin waits for our answer nothing
     /// is put off.
-    private func crowdDelay(_ step: Int, _ row: FlowStep, _ flow: Flow) -> Int64 {
-        if let limit = answerLimit(step, flow), now < limit { return 0 }
+    private func crowdDelay(_ row: FlowStep, _ flow: Flow) -> Int64 {
+        if let answerBy = originDeadline(flow), now < answerBy { return 0 }
         guard let neighbour = world.name(for: row.verb, record) else { return 0 }
         let share = 512 + Int64(record.id.low & 1_023)
         return Int64(world.questions(neighbour)) * 1_000 / Limits.questionsPerSecond * share / 1_024

@@ -76,10 +76,10 @@ struct EngineTests {
     @Test("The more payments a silent network is asked about, the longer each waits to be asked about again")
     func manyUnknown() async throws {
         /// Until the first of all is asked about for the second time, and until the last is, from when all were once.
-        func waits(_ payments: Int) async throws -> (first: Int64, last: Int64) {
+        func waits(_ payments: Int, answerBy: Int64? = nil) async throws -> (first: Int64, last: Int64) {
             let bench = Bench()
             bench.transport.script(.send, .word("oops"))
-            for number in 0..<payments { _ = try await bench.open("p\(number)", flow: "outgoing") }
+            for number in 0..<payments { _ = try await bench.open("p\(number)", flow: "outgoing", answerBy: answerBy) }
             func pass(_ count: Int) async -> Int64 {
                 await bench.wait { bench.transport.sent(.send).count >= count }
                 return bench.clock.now.milliseconds
@@ -95,6 +95,10 @@ struct EngineTests {
         }
         let one = try await waits(1)
         let many = try await waits(3 * Int(Limits.questionsPerSecond))
+        let (hurried, all) = (
+            try await waits(1, answerBy: 60_000), try await waits(3 * Int(Limits.questionsPerSecond), answerBy: 60_000)
+        )
+        #expect(all.last - hurried.last < 400, "nothing is put off while an origin waits: \(all.last) ms")
         // Three seconds for all, half of it to one and a half, where a single one is asked about after one.
         #expect(one.first == one.last)
         #expect((400...700).contains(many.first - one.first), "the first after \(many.first - one.first) ms more")
