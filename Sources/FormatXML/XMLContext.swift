@@ -92,7 +92,7 @@ final class XMLContext: @unchecked Sendable {
     }
 
     /// Reads one root. The session then holds what was found; a fault is returned.
-    func run(_ input: XMLInput, before: XMLBefore, sink: XMLSinkBox) -> XMLError? {
+    func run(_ input: XMLInput, before: XMLBefore, sink: XMLEvents) -> XMLError? {
         let s = session
         s.pointee.depth = 0
         s.pointee.frames[0] = .document
@@ -132,6 +132,7 @@ final class XMLContext: @unchecked Sendable {
     private func read(_ input: XMLInput, isFirst: Bool) {
         session.pointee.isAllThere = input.inflow == nil
         xmlCtxtReset(parser)
+        parser.pointee.progressive = 0
         xmlCtxtUseOptions(parser, Int32(XML_PARSE_NONET.rawValue))
         let buffer: xmlParserInputBufferPtr?
         switch input {

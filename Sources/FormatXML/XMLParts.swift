@@ -51,7 +51,7 @@ public enum XMLParts {
         let reader = reader(limits)
         return examination(
             bytes.withUnsafeBufferPointer { buffer in
-                resultOf { () throws(XMLError) in try reader.run(buffer, survey(schema), XMLSinkBox()) }
+                resultOf { () throws(XMLError) in try reader.run(buffer, survey(schema), XMLEvents()) }
             })
     }
 
@@ -65,7 +65,7 @@ public enum XMLParts {
         return examination(
             withUnsafeMutablePointer(to: &sink) { pointer in
                 resultOf { () throws(XMLError) in
-                    try reader.run(stream, items, survey(schema), XMLSinkBoxOf(pointer))
+                    try reader.run(stream, items, survey(schema), Sink.events(pointer))
                 }
             })
     }

@@ -53,7 +53,7 @@ public struct XMLReader: Sendable {
         _ bytes: UnsafeBufferPointer<UInt8>, validation: XMLValidation = .none, into sink: inout Sink
     ) throws(XMLError) -> XMLReading {
         let outcome = withUnsafeMutablePointer(to: &sink) { pointer in
-            resultOf { () throws(XMLError) in try run(bytes, XMLPlan(validation), XMLSinkBoxOf(pointer)) }
+            resultOf { () throws(XMLError) in try run(bytes, XMLPlan(validation), Sink.events(pointer)) }
         }
         return try XMLReading(try outcome.get())
     }
@@ -69,7 +69,7 @@ public struct XMLReader: Sendable {
         var items = 0
     }
 
-    func run(_ bytes: UnsafeBufferPointer<UInt8>, _ plan: XMLPlan, _ sink: XMLSinkBox) throws(XMLError) -> Run {
+    func run(_ bytes: UnsafeBufferPointer<UInt8>, _ plan: XMLPlan, _ sink: XMLEvents) throws(XMLError) -> Run {
         let family = try admit(bytes)
         let context = try XMLContext.take()
         defer { context.giveBack() }
@@ -80,7 +80,7 @@ public struct XMLReader: Sendable {
     /// Reads one root after the other.
     /// - Parameter inflow: The same bytes as an inflow; asked for only where a further root may follow.
     func run(
-        _ context: XMLContext, _ first: XMLInput, _ sink: XMLSinkBox, inflow: () -> XMLInflow
+        _ context: XMLContext, _ first: XMLInput, _ sink: XMLEvents, inflow: () -> XMLInflow
     ) -> Run {
         let s = context.session
         var run = Run()

@@ -6,12 +6,14 @@ extension XMLSession {
         if let (reason, text) = encodingFault(s) { fail(s, reason, text) }
     }
 
-    /// Where all bytes are there and need no transcoding: libxml2 would ask for more at every step near the end.
+    /// Where all bytes are there and need no transcoding: libxml2 would ask for more at every step near the end, unless
+    /// it believes that they are pushed to it.
     static func stopAsking(_ s: Pointer) {
         guard s.pointee.isAllThere, let buffer = s.pointee.parser.pointee.input?.pointee.buf,
             buffer.pointee.encoder == nil
         else { return }
         buffer.pointee.readcallback = nil
+        s.pointee.parser.pointee.progressive = 1
     }
 
     /// Holds the declared encoding against what is allowed and against the bytes.
@@ -19,6 +21,11 @@ extension XMLSession {
         let parser = s.pointee.parser
         // Both are strings of the parser or nil, valid while it lives.
         let name = parser.pointee.encoding ?? parser.pointee.input?.pointee.encoding
+        if case .eightBit = s.pointee.family, sameText("UTF-8", zeroTerminated(name)),
+            s.pointee.limits.encodings.contains(.utf8)
+        {
+            return nil
+        }
         let declared = name.map { String(decoding: zeroTerminated($0), as: UTF8.self).uppercasedASCII() }
         let allowed = s.pointee.limits.encodings
         switch (s.pointee.family, declared ?? "") {

@@ -1,29 +1,6 @@
 import CLibXML2
 import Glibc
 
-/// Calls of the sink, behind one virtual call each, so that C callbacks need no generics.
-class XMLSinkBox {
-    func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) -> XMLFlow { .next }
-    func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow { .next }
-    func end(_ name: XMLName) -> XMLFlow { .next }
-}
-
-final class XMLSinkBoxOf<Sink: XMLSink & ~Copyable>: XMLSinkBox {
-    /// The caller's `inout` sink: `XMLReader.read` keeps it alive and untouched until the parser has returned.
-    private let sink: UnsafeMutablePointer<Sink>
-
-    init(_ sink: UnsafeMutablePointer<Sink>) {
-        self.sink = sink
-    }
-
-    override func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) -> XMLFlow {
-        sink.pointee.start(name, attributes: attributes, at: position)
-    }
-
-    override func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow { sink.pointee.text(bytes) }
-    override func end(_ name: XMLName) -> XMLFlow { sink.pointee.end(name) }
-}
-
 /// One open element. The names lie in the dictionary of the parser, which lives longer than the reading.
 struct XMLFrame {
     var local: UnsafeBufferPointer<UInt8>
@@ -114,7 +91,7 @@ struct XMLSession {
     var limits = XMLLimits.standard
     var plan = XMLPlan.none
     /// Borrowed from `XMLReader.read` for the time of one `run`.
-    var sink: Unmanaged<XMLSinkBox>?
+    var sink: Unmanaged<XMLEvents>?
     var depth = 0
     var elements = 0
     /// The element that is one too many; moves on from item to item in a stream.

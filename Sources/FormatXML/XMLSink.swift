@@ -17,15 +17,46 @@ public protocol XMLSink: ~Copyable {
     /// The text of the open element, never empty; of an element that also holds elements, each piece that is not blank.
     mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow
     mutating func end(_ name: XMLName) -> XMLFlow
+    /// What calls the sink: any type has one. A sink of the hot path gives a class of its own, whose calls the compiler
+    /// makes for just this sink.
+    static func events(_ sink: UnsafeMutablePointer<Self>) -> XMLEvents
 }
 
 extension XMLSink where Self: ~Copyable {
+    public static func events(_ sink: UnsafeMutablePointer<Self>) -> XMLEvents { XMLEventsOf(sink) }
+
     @inlinable
     public mutating func start(_ name: XMLName, attributes: XMLAttributes, at position: XMLPosition) -> XMLFlow {
         .next
     }
     @inlinable public mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow { .next }
     @inlinable public mutating func end(_ name: XMLName) -> XMLFlow { .next }
+}
+
+/// Calls of a sink, behind one virtual call each, so that C callbacks need no generics.
+open class XMLEvents {
+    public init() {}
+
+    open func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) -> XMLFlow { .next }
+    open func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow { .next }
+    open func end(_ name: XMLName) -> XMLFlow { .next }
+}
+
+/// Those of any sink.
+final class XMLEventsOf<Sink: XMLSink & ~Copyable>: XMLEvents {
+    /// The caller's `inout` sink: `XMLReader.read` keeps it alive and untouched until the parser has returned.
+    private let sink: UnsafeMutablePointer<Sink>
+
+    init(_ sink: UnsafeMutablePointer<Sink>) {
+        self.sink = sink
+    }
+
+    override func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) -> XMLFlow {
+        sink.pointee.start(name, attributes: attributes, at: position)
+    }
+
+    override func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow { sink.pointee.text(bytes) }
+    override func end(_ name: XMLName) -> XMLFlow { sink.pointee.end(name) }
 }
 
 /// The name of an element or attribute with its namespace; prefixes do not count. Valid during the event only.

@@ -57,14 +57,14 @@ extension XMLReader {
     ) throws(XMLError) -> XMLReading {
         let outcome = withUnsafeMutablePointer(to: &sink) { pointer in
             resultOf { () throws(XMLError) in
-                try run(stream, items, XMLPlan(validation), XMLSinkBoxOf(pointer))
+                try run(stream, items, XMLPlan(validation), Sink.events(pointer))
             }
         }
         return try XMLReading(try outcome.get())
     }
 
     func run(
-        _ stream: XMLStream, _ items: [String], _ plan: XMLPlan, _ sink: XMLSinkBox
+        _ stream: XMLStream, _ items: [String], _ plan: XMLPlan, _ sink: XMLEvents
     ) throws(XMLError) -> Run {
         let inflow = XMLInflow(stream, limits)
         let family = inflow.begin()

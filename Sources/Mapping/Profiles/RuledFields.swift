@@ -36,6 +36,22 @@ struct RuledFields: XMLSink, ~Copyable {
         if case .next = flow { return }
         hasFailed = true
     }
+
+    static func events(_ sink: UnsafeMutablePointer<RuledFields>) -> XMLEvents { Events(sink) }
+
+    private final class Events: XMLEvents {
+        /// The reader's caller keeps the sink alive and untouched until the parser has returned.
+        private let sink: UnsafeMutablePointer<RuledFields>
+
+        init(_ sink: UnsafeMutablePointer<RuledFields>) { self.sink = sink }
+
+        override func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) -> XMLFlow {
+            sink.pointee.start(name, attributes: attributes, at: position)
+        }
+
+        override func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow { sink.pointee.text(bytes) }
+        override func end(_ name: XMLName) -> XMLFlow { sink.pointee.end(name) }
+    }
 }
 
 extension Mappings {

@@ -321,12 +321,13 @@ struct FieldReader: ~Copyable {
         if drain != nil { return finishDrained() }
         if complete > 0 {
             // The last is the header's again, if anything followed the transactions.
-            let place = (isComplete ? around.last : payments.removeLast())?.sideCar.count ?? 0
+            var before = around.count > 0 ? around[around.count - 1].sideCar.count : 0
+            if !isComplete { before = payments.removeLast().sideCar.count }
             if !trailing.isEmpty {
                 // A header that goes on between transactions is longer than what the first of them took of it.
                 for index in payments.indices {
                     payments[index].sideCar.insert(
-                        contentsOf: trailing, at: min(place, payments[index].sideCar.count))
+                        contentsOf: trailing, at: min(before, payments[index].sideCar.count))
                 }
             }
         }
