@@ -137,6 +137,13 @@ final class Program: Sendable {
         return place.isThere ? place.value(in: payment) : fields[field].read(payment, element)
     }
 
+    /// Whether a payment says anything there.
+    @inline(__always)
+    func says(_ field: Int, _ payment: UnsafePointer<Payment>, _ element: Int) -> Bool {
+        let place = places[field]
+        return place.isThere ? place.isFilled(in: payment) : fields[field].read(payment, element) != nil
+    }
+
     /// False when the value is of another kind than the field.
     @inline(__always)
     func set(_ field: Int, _ payment: inout Payment, _ value: FieldValue) -> Bool {
@@ -287,7 +294,7 @@ struct Leaf: Sendable {
 struct LeafPlan: Sendable {
     enum Kind: UInt8 {
         case text
-        case amount, const, keep, raw, code, dateTime
+        case amount, const, keep, raw, code, date, dateTime
         /// The number of payments.
         case total
         case other
@@ -305,6 +312,7 @@ struct LeafPlan: Sendable {
     let prefix: [UInt8]
     private(set) var code: CodeRule?
     private(set) var times = Network.Times.any
+    private(set) var amount: AmountRule?
     /// The row further out that has the same field, as a transaction's has the header's; -1 for none.
     var outer = -1
     var isShared: Bool { outer >= 0 }
@@ -319,7 +327,9 @@ struct LeafPlan: Sendable {
         case .text(let found):
             kind = .text
             rule = found
-        case .amount: kind = .amount
+        case .amount(let found):
+            kind = .amount
+            amount = found
         case .const: kind = .const
         case .keep: kind = .keep
         case .raw: kind = .raw
@@ -327,6 +337,7 @@ struct LeafPlan: Sendable {
             kind = .code
             self.code = code
             rule = code.text
+        case .date: kind = .date
         case .dateTime(let found):
             kind = .dateTime
             times = found

@@ -217,7 +217,7 @@ extension FieldReader {
     /// A value as a row writes it.
     func text(_ value: FieldValue, _ leaf: Int) -> String {
         if let rule = program.plans[leaf].code { return rule.column.code(for: value.text) ?? value.text }
-        if case .money(let money) = value, case .amount(let rule) = program.leaves[leaf].form {
+        if case .money(let money) = value, let rule = program.plans[leaf].amount {
             return (try? money.text(rule)) ?? value.text
         }
         return value.text

@@ -14,7 +14,7 @@ extension FieldReader {
                 keep(text, step)
             }
             return
-        case .text, .code, .dateTime, .total, .other: break
+        case .text, .code, .date, .dateTime, .total, .other: break
         }
         if setPlain(index, text, kind, top.mark) { return }
         var refusal: LeafRefusal?
@@ -44,6 +44,9 @@ extension FieldReader {
                 return false
             }
             return program.set(program.plans[leaf].field, &payment, .dateTime(value))
+        case .date:
+            guard kind == .string || kind == .xml, text.count == 10, let value = CivilDate(text) else { return false }
+            return program.set(program.plans[leaf].field, &payment, .date(value))
         case .total, .other:
             var refusal: LeafRefusal?
             guard let value = LeafText.value(text, kind, program.leaves[leaf].form, program, &refusal) else {
@@ -112,10 +115,23 @@ extension FieldReader {
         } else {
             let fits = program.set(program.plans[index].field, &payment, value)
             precondition(fits, "a form makes values of its field's kind")
-            isPlain = LeafText.isPlain(text, value, program.leaves[index].form)
+            isPlain = isWritten(index, text, value)
         }
         if program.echoes, program.plans[index].isEcho || !isPlain || isBeside {
             keepForm(String(decoding: text, as: UTF8.self))
+        }
+    }
+
+    /// Whether a text is the one that would be written for its value.
+    @inline(__always)
+    private func isWritten(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ value: FieldValue) -> Bool {
+        switch program.plans[index].kind {
+        case .text, .code, .dateTime, .const, .keep, .raw: return true
+        case .date: return text.count == 10
+        case .amount:
+            guard let rule = program.plans[index].amount, case .money(let money) = value else { return true }
+            return LeafText.isPlain(text, money, rule)
+        case .total, .other: return LeafText.isPlain(text, value, program.leaves[index].form)
         }
     }
 
@@ -207,7 +223,7 @@ extension FieldReader {
             top.currency = currency
             return true
         }
-        guard let currency = top.currency, case .amount(let rule) = program.leaves[leaf].form,
+        guard let currency = top.currency, let rule = program.plans[leaf].amount,
             let money = try? Money(parsing: text, currency: currency, rule: rule)
         else { return false }
         top.currency = nil
@@ -223,7 +239,7 @@ extension FieldReader {
     private mutating func amount(
         _ index: Int, _ digits: UnsafeBufferPointer<UInt8>, _ currency: Currency, _ mark: Mark
     ) {
-        guard case .amount(let rule) = program.leaves[index].form else { return }
+        guard let rule = program.plans[index].amount else { return }
         do {
             put(index, .money(try Money(parsing: digits, currency: currency, rule: rule)), mark, digits)
         } catch {

@@ -58,20 +58,18 @@ enum LeafText {
         return zone == "Z" || (zone.utf8.count == 6 && DateTime("\(date.text)T00:00:00\(zone)") != nil) ? date : nil
     }
 
-    /// Whether a text is the one that would be written for its value.
+    /// Whether a boolean or a count is written as it stands.
     static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>, _ value: FieldValue, _ form: Form) -> Bool {
         switch (form, value) {
-        case (.date, _): bytes.count == 10
         case (.boolean, .text(let text)): FieldReader.isSame(text, bytes)
         case (.count, .count(let count)), (.countOfPayments, .count(let count)):
             FieldReader.isSame(String(count), bytes)
-        case (.amount(let rule), .money(let money)): isPlain(bytes, money, rule)
         default: true
         }
     }
 
     /// Without a sign, a needless zero or space: the form in which we write an amount.
-    private static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>, _ money: Money, _ rule: AmountRule) -> Bool {
+    static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>, _ money: Money, _ rule: AmountRule) -> Bool {
         let point = bytes.firstIndex(of: 0x2E) ?? bytes.count
         guard point > 0, bytes[0] != 0x30 || point == 1 else { return false }
         for index in bytes.indices where index != point && (bytes[index] < 0x30 || bytes[index] > 0x39) { return false }

@@ -44,13 +44,27 @@ indirect enum Condition: Sendable {
 
     func holds(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> Bool {
         switch self {
-        case .all(let clauses):
-            for clause in clauses where !clause.holds(payment, element, program) { return false }
-            return true
-        case .any(let clauses):
-            for clause in clauses where clause.holds(payment, element, program) { return true }
-            return false
+        case .all(let clauses): return !Condition.find(false, clauses, payment, element, program)
+        case .any(let clauses): return Condition.find(true, clauses, payment, element, program)
         case .not(let condition): return !condition.holds(payment, element, program)
+        }
+    }
+}
+
+extension Condition {
+    /// Whether a clause comes out like this. Each is asked where it lies: a copy would count its references.
+    @inline(__always)
+    private static func find(
+        _ outcome: Bool, _ clauses: [Clause], _ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program
+    ) -> Bool {
+        clauses.withUnsafeBufferPointer { clauses in
+            guard var clause = clauses.baseAddress else { return false }
+            // One behind the other, as many as there are.
+            for _ in 0..<clauses.count {
+                if clause.pointee.holds(payment, element, program) == outcome { return true }
+                clause += 1
+            }
+            return false
         }
     }
 }
@@ -59,7 +73,7 @@ extension Condition.Clause {
     func holds(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> Bool {
         let result: Bool
         switch test {
-        case .present: result = program.value(field, payment, element) != nil
+        case .present: result = program.says(field, payment, element)
         case .oneOf(let values): result = text(payment, element, program).map { values.contains($0) } ?? false
         case .starts(let prefix): result = text(payment, element, program)?.hasPrefix(prefix) ?? false
         case .has(let list, let kinds):
@@ -73,7 +87,7 @@ extension Condition.Clause {
 
     fileprivate func operand(_ payment: UnsafePointer<Payment>, _ element: Int, _ program: Program) -> String {
         switch test {
-        case .present: program.value(field, payment, element) == nil ? "" : "+"
+        case .present: program.says(field, payment, element) ? "+" : ""
         case .oneOf, .starts: text(payment, element, program) ?? ""
         case .has(let list, _):
             (0..<program.lists[list].counts(payment)).map { text(payment, $0, program) ?? "" }.joined(separator: "|")

@@ -72,6 +72,11 @@ public struct FieldPlace: Sendable {
         kind.value(at: Payment.place(of: part, in: payment) + Int(offset))
     }
 
+    /// Whether anything lies there.
+    public func isFilled(in payment: UnsafePointer<Payment>) -> Bool {
+        kind.isThere(at: Payment.place(of: part, in: payment) + Int(offset))
+    }
+
     /// False, and nothing done, when the value is of another kind than the field.
     public func set(_ payment: inout Payment, _ value: FieldValue) -> Bool {
         withUnsafeMutablePointer(to: &payment) { payment in
