@@ -32,19 +32,43 @@ struct Lasting<Element: Sendable>: RandomAccessCollection, Sendable {
     }
 }
 
-/// A number of plain values that are changed in place, by one owner and without a look at who else might have them.
-struct Places<Element: BitwiseCopyable>: ~Copyable {
-    private let base: UnsafeMutableBufferPointer<Element>
-    private let count: Int
+/// One piece of memory for several lists of plain values, which go when it goes.
+struct Room: ~Copyable {
+    private let base: UnsafeMutableRawPointer
+    private let size: Int
+    private var taken = 0
+    private static let alignment = 16
 
-    init(repeating value: Element, count: Int) {
-        self.count = count
-        // An empty buffer has no memory, and none of it is reached.
-        base = count > 0 ? .allocate(capacity: count) : .init(start: nil, count: 0)
-        base.initialize(repeating: value)
+    init(_ size: Int) {
+        self.size = size
+        base = .allocate(byteCount: max(1, size), alignment: Self.alignment)
     }
 
     deinit { base.deallocate() }
+
+    /// What a list takes of a room.
+    static func size<Element: BitwiseCopyable>(of type: Element.Type, _ count: Int) -> Int {
+        (MemoryLayout<Element>.stride * count + alignment - 1) / alignment * alignment
+    }
+
+    mutating func places<Element: BitwiseCopyable>(repeating value: Element, count: Int) -> Places<Element> {
+        let start = base + taken
+        taken += Self.size(of: Element.self, count)
+        precondition(taken <= size, "the room was made for less")
+        // Every list begins at a multiple of the greatest alignment, and ends within the room.
+        let list = UnsafeMutableBufferPointer(start: start.assumingMemoryBound(to: Element.self), count: count)
+        list.initialize(repeating: value)
+        return Places(list)
+    }
+}
+
+/// A number of plain values that are changed in place, by one owner and without a look at who else might have them.
+struct Places<Element: BitwiseCopyable>: ~Copyable {
+    private let base: UnsafeMutableBufferPointer<Element>
+    private var count: Int { base.count }
+
+    /// - Parameter base: Of a room that lives longer.
+    fileprivate init(_ base: UnsafeMutableBufferPointer<Element>) { self.base = base }
 
     @inline(__always)
     subscript(index: Int) -> Element {

@@ -188,4 +188,20 @@ public struct ProfileReader: XMLSink, ~Copyable {
         depth -= 1
         return .next
     }
+
+    public static func events(_ sink: UnsafeMutablePointer<ProfileReader>) -> XMLEvents { Events(sink) }
+
+    private final class Events: XMLEvents {
+        /// The reader's caller keeps the sink alive and untouched until the parser has returned.
+        private let sink: UnsafeMutablePointer<ProfileReader>
+
+        init(_ sink: UnsafeMutablePointer<ProfileReader>) { self.sink = sink }
+
+        override func start(_ name: XMLName, _ attributes: XMLAttributes, _ position: XMLPosition) -> XMLFlow {
+            sink.pointee.start(name, attributes: attributes, at: position)
+        }
+
+        override func text(_ bytes: UnsafeBufferPointer<UInt8>) -> XMLFlow { sink.pointee.text(bytes) }
+        override func end(_ name: XMLName) -> XMLFlow { sink.pointee.end(name) }
+    }
 }

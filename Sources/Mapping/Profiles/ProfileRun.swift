@@ -58,6 +58,8 @@ struct ProfileRun: ~Copyable {
         _modify { yield &frames.top }
     }
     var strangers: [UInt8] = []
+    /// Of all that follows up to `open`.
+    private var memory: Room
     var bits: Places<UInt64>
     var counters: Places<Int32>
     var slots: Places<Kept>
@@ -80,17 +82,24 @@ struct ProfileRun: ~Copyable {
     init(_ program: ProfileProgram, today: CivilDate) {
         self.program = program
         words = Unmanaged.passUnretained(program.words)
-        bits = Places(repeating: 0, count: program.wordCount)
-        counters = Places(repeating: 0, count: program.counterCount)
-        slots = Places(repeating: Kept(), count: program.slotCount)
-        sums = Places(repeating: 0, count: program.sumCount)
-        open = Places(repeating: Open(), count: program.scopes.count)
+        memory = Room(Self.room(program))
+        bits = memory.places(repeating: 0, count: program.wordCount)
+        counters = memory.places(repeating: 0, count: program.counterCount)
+        slots = memory.places(repeating: Kept(), count: program.slotCount)
+        sums = memory.places(repeating: 0, count: program.sumCount)
+        open = memory.places(repeating: Open(), count: program.scopes.count)
         context = ProfileContext(today: today.dayNumber, currency: nil)
         findings = ProfileFindings()
         // What one transfer needs: growing step by step would cost more than its rules.
         waiting.reserveCapacity(16)
         arena.reserveCapacity(768)
         trails.reserveCapacity(96)
+    }
+
+    private static func room(_ program: ProfileProgram) -> Int {
+        Room.size(of: UInt64.self, program.wordCount) + Room.size(of: Int32.self, program.counterCount)
+            + Room.size(of: Kept.self, program.slotCount) + Room.size(of: Int128.self, program.sumCount)
+            + Room.size(of: Open.self, program.scopes.count)
     }
 
     /// The message's own element begins.
