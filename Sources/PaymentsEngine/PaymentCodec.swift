@@ -8,14 +8,18 @@ public enum PaymentCodec {
     /// absent.
     public static func write(_ payment: Payment, into json: inout JSONWriter) {
         json.beginObject()
-        PaymentFields.forEachScalar(of: payment) { field, value in json.member(field.name, value.text) }
-        for list in PaymentFields.lists {
-            let count = list.count(payment)
-            guard count > 0 else { continue }
-            for index in 0..<count { writeElement(index, of: list, payment, &json) }
+        PaymentFields.forEachScalar(of: payment) { field, value in
+            json.key(keys[field])
+            json.string(value.text)
+        }
+        PaymentFields.forEachFilledList(of: payment) { list, count in
+            for index in 0..<count { writeElement(index, of: PaymentFields.lists[list], payment, &json) }
         }
         json.endObject()
     }
+
+    /// By field.
+    private static let keys = PaymentFields.all.map { JSONKey($0.name) }
 
     private static func writeElement(_ index: Int, of list: FieldList, _ payment: Payment, _ json: inout JSONWriter) {
         let place = "\(list.name.dropLast())\(index)]"

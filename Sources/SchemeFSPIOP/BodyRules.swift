@@ -114,13 +114,16 @@ indirect enum Form: Sendable {
         (scalar.value < 0x20 && ![0x09, 0x0A, 0x0D].contains(scalar.value)) || (0x7F..<0xA0).contains(scalar.value)
     }
 
+    private static let nameMarks: Set<Unicode.Scalar> = [
+        " ", ".", ",", "'", "-", "\u{2019}", "\u{200C}", "\u{200D}",
+    ]
+
     /// FSPIOP 1.1 §7.2.3 Name, in any script: hubs take accents and combining marks.
     static func isName(_ text: String) -> Bool {
-        let marks: Set<Unicode.Scalar> = [" ", ".", ",", "'", "-", "\u{2019}", "\u{200C}", "\u{200D}"]
         let scalars = text.unicodeScalars
         return (1...128).contains(scalars.count) && scalars.contains { $0 != " " }
             && scalars.allSatisfy { scalar in
-                if marks.contains(scalar) { return true }
+                if nameMarks.contains(scalar) { return true }
                 switch scalar.properties.generalCategory {
                 case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
                     .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation:

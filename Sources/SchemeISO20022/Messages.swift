@@ -220,13 +220,15 @@ extension ISORoom {
 enum ISOContent {
     static func hash(_ payment: Payment) -> String {
         var hash = ISOHash()
-        for field in PaymentFields.scalar where !isOfMessage(field.name) {
-            if let value = field.get(payment, 0) { hash.take(field.name, value.text) }
+        PaymentFields.forEachScalar(of: payment) { field, value in
+            if isHashed[field] { hash.take(PaymentFields.all[field].name, value.text) }
         }
-        for list in PaymentFields.lists where list.name != "sideCar[]" && !isOfMessage(list.name) {
-            let fields = PaymentFields.inList(list.name)
-            for index in 0..<list.count(payment) {
-                hash.take(list.name, String(index))
+        PaymentFields.forEachFilledList(of: payment) { list, count in
+            let name = PaymentFields.lists[list].name
+            guard name != "sideCar[]", !isOfMessage(name) else { return }
+            let fields = PaymentFields.inList(name)
+            for index in 0..<count {
+                hash.take(name, String(index))
                 for field in fields {
                     if let value = field.get(payment, index) { hash.take(field.name, value.text) }
                 }
@@ -236,15 +238,18 @@ enum ISOContent {
         return hash.text
     }
 
+    /// By field.
+    private static let isHashed = PaymentFields.all.map { !isOfMessage($0.name) }
+
     private static func isOfMessage(_ name: String) -> Bool { name.hasPrefix("message.") || name.hasPrefix("status.") }
 
     /// What no field holds of the order itself; the rest is of envelope and header.
-    private static func isOfOrder(_ path: String) -> Bool {
-        // What is kept as XML comes back to the same message alone, which its path names.
-        ["iso20022:GrpHdr/", "iso20022:CdtTrfTxInf", "iso20022/\(ISO20022.Definition.creditTransfer):"].contains {
-            path.hasPrefix($0)
-        }
-    }
+    private static func isOfOrder(_ path: String) -> Bool { orderPrefixes.contains { path.hasPrefix($0) } }
+
+    /// What is kept as XML comes back to the same message alone, which its path names.
+    private static let orderPrefixes = [
+        "iso20022:GrpHdr/", "iso20022:CdtTrfTxInf", "iso20022/\(ISO20022.Definition.creditTransfer):",
+    ]
 }
 
 private struct ISOHash {
@@ -252,10 +257,14 @@ private struct ISOHash {
     private var second: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     mutating func take(_ name: String, _ value: String) {
-        for byte in name.utf8 { take(byte) }
-        take(0xFE)
-        for byte in value.utf8 { take(byte) }
-        take(0xFF)
+        take(name, end: 0xFE)
+        take(value, end: 0xFF)
+    }
+
+    private mutating func take(_ text: String, end: UInt8) {
+        var text = text
+        text.withUTF8 { for byte in $0 { take(byte) } }
+        take(end)
     }
 
     private mutating func take(_ byte: UInt8) {

@@ -135,5 +135,8 @@ struct SchemeEndpoint: Sendable {
     }
 
     /// A network's name as it stands in a path.
-    static func network(_ part: String) -> String { part.replacing("%3A", with: ":").replacing("%3a", with: ":") }
+    static func network(_ part: String) -> String {
+        guard part.utf8.contains(UInt8(ascii: "%")) else { return part }
+        return part.replacing("%3A", with: ":").replacing("%3a", with: ":")
+    }
 }

@@ -119,9 +119,7 @@ extension Payment {
     /// Lays the fields that `other` fills over this payment: how an answer joins the payment it answers. A list that
     /// `other` fills takes the place of the one that stands here.
     public mutating func overlay(_ other: Payment) {
-        for list in PaymentFields.lists.indices {
-            let count = PaymentFields.lists[list].count(other)
-            guard count > 0 else { continue }
+        PaymentFields.forEachFilledList(of: other) { list, count in
             PaymentFields.lists[list].removeAll(&self)
             let fields = PaymentFields.inList(PaymentFields.lists[list].name)
             for index in 0..<count {
@@ -131,7 +129,7 @@ extension Payment {
                 }
             }
         }
-        PaymentFields.forEachScalar(of: other) { field, value in _ = field.set(&self, value) }
+        PaymentFields.forEachScalar(of: other) { field, value in _ = PaymentFields.places[field].set(&self, value) }
     }
 
     /// The field's value outside of lists, by name. An unknown name is a defect of the caller.
@@ -147,11 +145,22 @@ extension PaymentFields {
     /// The fields of one list's element.
     public static func inList(_ name: String) -> [Field] { byList[name] ?? [] }
 
-    /// Every value outside of lists, in the order of `all`; untouched parts are passed over as a whole.
-    public static func forEachScalar(of payment: borrowing Payment, _ body: (Field, FieldValue) -> Void) {
+    /// Every value outside of lists by its field's place in `all`, and in that order; untouched parts are passed over
+    /// as a whole.
+    public static func forEachScalar(of payment: borrowing Payment, _ body: (Int, FieldValue) -> Void) {
         withUnsafePointer(to: payment) { payment in
             forEachPlace(in: payment) { index, place, kind in
-                if let value = kind.value(at: place) { body(all[index], value) }
+                if let value = kind.value(at: place) { body(index, value) }
+            }
+        }
+    }
+
+    /// The lists that have elements, by their places in `lists`, and how many.
+    public static func forEachFilledList(of payment: borrowing Payment, _ body: (_ list: Int, _ count: Int) -> Void) {
+        withUnsafePointer(to: payment) { payment in
+            for list in lists.indices {
+                let count = lists[list].counts(payment)
+                if count > 0 { body(list, count) }
             }
         }
     }
