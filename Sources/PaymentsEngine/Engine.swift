@@ -155,23 +155,24 @@ public final class Engine: Sendable {
     // MARK: after a commit
 
     private func committed(_ result: TurnResult) {
-        let record = result.after.record
+        // The record is looked at where it lies: it is large, and this is done for every commit.
+        let (after, payment) = (result.after, result.after.record.id)
         let began = result.append.expected == 0
-        allowances.committed(record, bookings: result.append.bookings, isNew: began)
-        questions.note(record.id, asked: world.asked(about: record))
+        allowances.committed(after.record, bookings: result.append.bookings, isNew: began)
+        questions.note(payment, asked: world.asked(about: after.record))
         state.withLock { state in
             if began { state.open += 1 }
             if result.append.events.contains(where: { $0.kind == "finished" }) { state.open = max(0, state.open - 1) }
-            for name in result.awaits where record.outcome == nil { state.waitingRoom.enter(record.id, name) }
+            for name in result.awaits where after.record.outcome == nil { state.waitingRoom.enter(payment, name) }
             state.recentKeys.note(result.append)
             state.remember(result)
         }
         for leaving in result.departures {
             let departure = Dispatcher.Departure(
-                payment: record.id, tenant: result.append.tenant, exchange: leaving.exchange)
+                payment: payment, tenant: result.append.tenant, exchange: leaving.exchange)
             wiring.dispatcher.send(departure, as: leaving.composed)
         }
-        for alarm in result.alarms { observer.alarm(record.id, alarm) }
+        for alarm in result.alarms { observer.alarm(payment, alarm) }
         observer.moved(EngineObserver.Transition(result, durableAt: clock.now()))
     }
 

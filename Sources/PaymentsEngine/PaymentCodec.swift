@@ -13,7 +13,7 @@ public enum PaymentCodec {
             json.string(value.text)
         }
         PaymentFields.forEachFilledList(of: payment) { list, count in
-            for index in 0..<count { writeElement(index, of: PaymentFields.lists[list], payment, &json) }
+            for index in 0..<count { writeElement(index, of: list, payment, &json) }
         }
         json.endObject()
     }
@@ -21,18 +21,45 @@ public enum PaymentCodec {
     /// By field.
     private static let keys = PaymentFields.all.map { JSONKey($0.name) }
 
-    private static func writeElement(_ index: Int, of list: FieldList, _ payment: Payment, _ json: inout JSONWriter) {
-        let place = "\(list.name.dropLast())\(index)]"
-        if PaymentFields.field(list.name) == nil, isEmpty(index, of: list, payment) { json.member(place, "") }
-        for field in PaymentFields.inList(list.name) {
-            guard let value = field.get(payment, index) else { continue }
-            json.member(place + field.name.dropFirst(list.name.count), value.text)
+    private struct ListKeys {
+        let list: String
+        let fields: [Field]
+        /// An element of the list is a text itself.
+        let isPlain: Bool
+        /// Of the first elements, each with the keys of its fields.
+        let first: [[JSONKey]]
+
+        init(_ list: String) {
+            self.list = list
+            let fields = PaymentFields.inList(list)
+            self.fields = fields
+            isPlain = PaymentFields.field(list) != nil
+            first = (0..<4).map { index in fields.map { JSONKey(ListKeys.name($0, index, list)) } }
+        }
+
+        static func name(_ field: Field, _ index: Int, _ list: String) -> String {
+            "\(list.dropLast())\(index)]\(field.name.dropFirst(list.count))"
+        }
+
+        func key(_ place: Int, _ index: Int) -> JSONKey {
+            index < first.count ? first[index][place] : JSONKey(ListKeys.name(fields[place], index, list))
         }
     }
 
-    /// An element that says nothing still has its place.
-    private static func isEmpty(_ index: Int, of list: FieldList, _ payment: Payment) -> Bool {
-        PaymentFields.inList(list.name).allSatisfy { $0.get(payment, index) == nil }
+    /// By list.
+    private static let listKeys = PaymentFields.lists.map { ListKeys($0.name) }
+
+    private static func writeElement(_ index: Int, of list: Int, _ payment: Payment, _ json: inout JSONWriter) {
+        let keys = listKeys[list]
+        var isEmpty = true
+        for (place, field) in keys.fields.enumerated() {
+            guard let value = field.get(payment, index) else { continue }
+            isEmpty = false
+            json.key(keys.key(place, index))
+            json.string(value.text)
+        }
+        // An element that says nothing still has its place.
+        if isEmpty, !keys.isPlain { json.member("\(keys.list.dropLast())\(index)]", "") }
     }
 
     /// Reads what `write` wrote; nil when a name or a value is not of the vocabulary.

@@ -155,10 +155,14 @@ extension PaymentFields {
         }
     }
 
+    /// By list, the part of a payment that it stands in.
+    private static let listParts: [Payment.Part?] = lists.map { Payment.Part.of(field: $0.name) }
+
     /// The lists that have elements, by their places in `lists`, and how many.
     public static func forEachFilledList(of payment: borrowing Payment, _ body: (_ list: Int, _ count: Int) -> Void) {
         withUnsafePointer(to: payment) { payment in
             for list in lists.indices {
+                if let part = listParts[list], !Payment.isTouched(part, of: payment) { continue }
                 let count = lists[list].counts(payment)
                 if count > 0 { body(list, count) }
             }

@@ -91,13 +91,17 @@ public struct PaymentRecord: Sendable, Hashable {
     public var stage: String {
         if parked != nil { return "parked" }
         if let outcome { return outcome.rawValue }
-        let open: Set<StepState> = [.asked, .unknown, .undoing]
-        guard let flow, let index = steps.firstIndex(where: { open.contains($0.state) }) else { return "received" }
-        switch steps[index].state {
-        case .undoing where steps[index].undos < Limits.undosBeforeStuck: return "undoing"
-        case .unknown, .undoing: return "unknown"
-        default: return flow.steps[index].hop.rawValue
+        guard let flow else { return "received" }
+        // The first step that is open. Each is looked at where it lies: every commit asks.
+        for index in steps.indices {
+            switch steps[index].state {
+            case .undoing where steps[index].undos < Limits.undosBeforeStuck: return "undoing"
+            case .unknown, .undoing: return "unknown"
+            case .asked: return flow.steps[index].hop.rawValue
+            default: continue
+            }
         }
+        return "received"
     }
 }
 
