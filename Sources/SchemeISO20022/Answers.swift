@@ -5,7 +5,7 @@ import Payments
 extension ISORoom {
     /// The synchronous answer to an order or enquiry of ours. Only a valid report about this very order says anything.
     func read(_ reply: WireReply, _ input: ComposeInput) -> Heard {
-        guard case .success(let settings) = rails.read(input.settings) else {
+        guard case .success(let settings) = ISOSettings.read(input.settings) else {
             return Heard(.unknown("the settings of the rail cannot be used"))
         }
         if let heard = acknowledged(reply, input, settings) { return heard }
@@ -93,7 +93,7 @@ extension ISORoom {
 
     /// The scheme's own answer to what we do not take: nothing is kept of it.
     func refuse(_ refusal: Refusal, _ request: WireRequest, _ context: InboundContext) -> WireReply {
-        guard case .success(let settings) = rails.read(context.settings) else { return WireReply(status: 503) }
+        guard case .success(let settings) = ISOSettings.read(context.settings) else { return WireReply(status: 503) }
         let objection = objection(refusal, request, context, settings)
         let isBusy = ISODoor.isBusy(refusal)
         let status =
@@ -109,7 +109,7 @@ extension ISORoom {
     /// The same as a message of its own, on a rail where answers are that. What the door itself refuses is refused at
     /// the door, and a refusal is never refused by another: two systems would talk for ever.
     func object(_ refusal: Refusal, _ request: WireRequest, _ context: InboundContext) -> WireRequest? {
-        guard case .success(let settings) = rails.read(context.settings), settings.isAsynchronous,
+        guard case .success(let settings) = ISOSettings.read(context.settings), settings.isAsynchronous,
             refusal.layer != .identity, !ISODoor.isBusy(refusal), !ISODoor.refuses(refusal)
         else { return nil }
         let objection = objection(refusal, request, context, settings)

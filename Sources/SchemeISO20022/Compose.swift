@@ -3,7 +3,7 @@ import Payments
 
 extension ISORoom {
     func compose(_ input: ComposeInput) throws(Refusal) -> Composed {
-        let settings = try rails.settings(input.settings)
+        let settings = try ISOSettings.of(input.settings)
         switch (input.verb, input.purpose) {
         case (.send, .ask): return try creditTransfer(input, settings)
         case (.send, .query): return try enquiry(about: sentOriginal(input.record), input, settings)
@@ -104,7 +104,7 @@ extension ISORoom {
     // MARK: - Beside the steps
 
     func report(_ report: Report, _ input: ComposeInput) throws(Refusal) -> Composed {
-        let settings = try rails.settings(input.settings)
+        let settings = try ISOSettings.of(input.settings)
         var content: Payment
         let asker: Payment
         switch report {

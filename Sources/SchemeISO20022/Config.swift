@@ -1,5 +1,4 @@
 import Payments
-import Synchronization
 
 /// The settings of one rail, read from the neighbour's named values.
 ///
@@ -67,6 +66,16 @@ struct ISOSettings: Sendable, Equatable {
         return reader.faults.isEmpty ? .success(settings) : .failure(Faults(texts: reader.faults))
     }
 
+    /// A payment cannot be at fault for our settings: said as our own error.
+    static func of(_ values: AdapterSettings) throws(Refusal) -> ISOSettings {
+        switch read(values) {
+        case .success(let settings): return settings
+        case .failure(let faults):
+            throw Refusal(
+                .business, Reason("internalError"), rule: "settings", says: faults.texts.joined(separator: "; "))
+        }
+    }
+
     func correlation(_ what: String, _ parts: String?...) -> Correlation? {
         var key = ""
         for part in parts {
@@ -83,30 +92,6 @@ struct ISOSettings: Sendable, Equatable {
 
     func isServed(_ agent: Agent) -> Bool {
         isOurs(agent) || serves.contains { Agent(railName: $0).railName == agent.railName && agent.railName != nil }
-    }
-}
-
-/// The settings of every rail that was asked for, since each message asks.
-final class ISORails: Sendable {
-    private let known = Mutex<[String: (values: AdapterSettings, settings: ISOSettings)]>([:])
-
-    func read(_ values: AdapterSettings) -> Result<ISOSettings, ISOSettings.Faults> {
-        let name = "\(values.network)/\(values.tenant)"
-        let found = known.withLock { known in known[name].flatMap { $0.values == values ? $0.settings : nil } }
-        if let found { return .success(found) }
-        let result = ISOSettings.read(values)
-        if case .success(let settings) = result { known.withLock { $0[name] = (values, settings) } }
-        return result
-    }
-
-    /// A payment cannot be at fault for our settings: said as our own error.
-    func settings(_ values: AdapterSettings) throws(Refusal) -> ISOSettings {
-        switch read(values) {
-        case .success(let settings): return settings
-        case .failure(let faults):
-            throw Refusal(
-                .business, Reason("internalError"), rule: "settings", says: faults.texts.joined(separator: "; "))
-        }
     }
 }
 

@@ -4,7 +4,7 @@ import Payments
 
 extension ISORoom {
     func decode(_ request: WireRequest, _ context: InboundContext) throws(Refusal) -> Inbound {
-        let settings = try rails.settings(context.settings)
+        let settings = try ISOSettings.of(context.settings)
         try ISODoor.check(request, settings, context.settings.network)
         let limits = try ISORoom.limits(
             contentType: request.header("Content-Type"), of: request,

@@ -70,8 +70,6 @@ struct ISORoom: Sendable {
     let mappings: Mappings
     let schemas: XMLSchemaFolder
     let codes: ISOCodes
-    /// The settings of the rails, read once.
-    let rails = ISORails()
 
     init(mappings: Mappings, schemas: XMLSchemaFolder) {
         self.mappings = mappings
