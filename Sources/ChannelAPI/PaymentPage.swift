@@ -5,18 +5,18 @@ public import PaymentsEngine
 /// Everything about one payment: what an integrator and an operator see, from the journal alone.
 public struct PaymentPage: Sendable {
     public let record: PaymentRecord
-    let events: [StoredEvent]
+    let happenings: [Replay.Happening]
 
     /// Throws when the store cannot be read or knows no such payment.
     public init?(_ id: PaymentID, engine: Engine) async throws(StoreError) {
         guard let history = try await engine.history(of: id) else { return nil }
         record = history.record
-        events = history.events
+        happenings = history.happenings
     }
 
     public init(record: PaymentRecord, events: [StoredEvent]) {
         self.record = record
-        self.events = events
+        happenings = Replay.happenings(events)
     }
 
     public func json(explain: (RouteQuestion) -> [RouteMiss]) -> JSONValue {
@@ -99,18 +99,16 @@ public struct PaymentPage: Sendable {
     public var timeline: JSONValue {
         var previous: Instant?
         var lines: [JSONValue] = []
-        for stored in events {
-            guard let event = EventCodec.decode(kind: stored.kind, body: stored.body),
-                let line = TimelineLine(event, flow: record.flow)
-            else { continue }
+        for happening in happenings {
+            guard let line = TimelineLine(happening.event, flow: record.flow) else { continue }
             lines.append(
                 .members([
-                    "hop": .string(line.hop.rawValue), "at": .string(stored.time.text),
+                    "hop": .string(line.hop.rawValue), "at": .string(happening.time.text),
                     "afterMicroseconds": .integer(
-                        (stored.time.nanoseconds - (previous ?? stored.time).nanoseconds) / 1000),
+                        (happening.time.nanoseconds - (previous ?? happening.time).nanoseconds) / 1000),
                     "says": .string(line.says),
                 ]))
-            previous = stored.time
+            previous = happening.time
         }
         return .array(lines)
     }

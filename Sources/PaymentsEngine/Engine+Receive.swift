@@ -287,14 +287,17 @@ extension Engine {
         try await history(of: payment)?.record
     }
 
-    /// The record, and the events that it is made of.
+    /// The record, and what it is made of.
     public func history(
         of payment: PaymentID
-    ) async throws(StoreError) -> (record: PaymentRecord, events: [StoredEvent])? {
+    ) async throws(StoreError) -> (record: PaymentRecord, happenings: [Replay.Happening])? {
         let events = try await store.events(of: payment, after: 0)
         guard !events.isEmpty else { return nil }
         do {
-            return (try Replay.fold(payment, events, flows: world.pinnedFlow), events)
+            var happenings: [Replay.Happening] = []
+            happenings.reserveCapacity(events.count)
+            let record = try Replay.fold(payment, events, flows: world.pinnedFlow) { happenings.append($0) }
+            return (record, happenings)
         } catch {
             throw .corrupt("payment \(payment): \(error)")
         }

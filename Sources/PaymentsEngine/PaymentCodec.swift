@@ -76,11 +76,13 @@ public enum PaymentCodec {
     private static func set(
         _ key: String, _ text: String, _ payment: inout Payment, _ filled: inout [String: Int]
     ) -> Bool {
-        guard let open = key.firstIndex(of: "["), let close = key.firstIndex(of: "]"), open < close else {
-            guard let field = PaymentFields.field(key), field.list == nil, let value = field.kind.value(from: text)
-            else { return false }
-            return field.set(&payment, value)
+        if let field = PaymentFields.index(key), PaymentFields.places[field].isThere {
+            guard let value = PaymentFields.places[field].kind.value(from: text) else { return false }
+            return PaymentFields.places[field].set(&payment, value)
         }
+        guard let open = key.utf8.firstIndex(of: UInt8(ascii: "[")),
+            let close = key.utf8.firstIndex(of: UInt8(ascii: "]")), open < close
+        else { return false }
         let listName = key[..<open] + "[]"
         let name = listName + key[key.index(after: close)...]
         guard let index = Int(key[key.index(after: open)..<close]), let list = PaymentFields.list(String(listName))

@@ -97,8 +97,23 @@ public enum Replay {
         case flowMissing(PaymentID, flow: String, version: String)
     }
 
+    /// What happened to a payment, and when.
+    public struct Happening: Sendable {
+        public let time: Instant
+        public let event: PaymentEvent
+    }
+
+    /// Those that this build can read.
+    public static func happenings(_ events: [StoredEvent]) -> [Happening] {
+        events.compactMap { stored in
+            EventCodec.decode(kind: stored.kind, body: stored.body).map { Happening(time: stored.time, event: $0) }
+        }
+    }
+
+    /// - Parameter each: Hears every event as it is folded.
     public static func fold(
-        _ payment: PaymentID, _ events: [StoredEvent], flows: PaymentMachine.FlowSource
+        _ payment: PaymentID, _ events: [StoredEvent], flows: PaymentMachine.FlowSource,
+        each: (Happening) -> Void = { _ in }
     ) throws(Failure) -> PaymentRecord {
         var record = PaymentRecord(id: payment)
         for stored in events {
@@ -109,6 +124,7 @@ public enum Replay {
             if case .planned(let flow, let version, _, _) = event, record.flow == nil {
                 throw .flowMissing(payment, flow: flow, version: version)
             }
+            each(Happening(time: stored.time, event: event))
         }
         return record
     }

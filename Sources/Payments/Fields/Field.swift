@@ -61,7 +61,7 @@ public struct Field: Sendable {
 public struct FieldPlace: Sendable {
     /// In bytes, from the beginning of the part; -1 for a field in a list.
     let offset: Int32
-    let kind: FieldKind
+    public let kind: FieldKind
     let part: Payment.Part?
 
     /// Whether the field stands outside of lists.
