@@ -251,13 +251,11 @@ extension Engine {
         while true {
             if isKnown {
                 do throws(StoreError) {
-                    // The place in the journal first: an answer that is committed after it wakes us.
+                    // An answer is mostly what woke us.
+                    if let reply = try await storedReply(of: payment) { return reply }
+                    // Else the place in the journal first: an answer that is committed after it wakes us.
                     let view = try await store.view(of: payment)
-                    if let newest = try await store.newestReply(of: payment),
-                        case .reply(let reply)? = StoredWire(bytes: newest.wire)
-                    {
-                        return reply
-                    }
+                    if let reply = try await storedReply(of: payment) { return reply }
                     if view?.outcome != nil { return nil }
                     seen = view?.sequence ?? seen
                 } catch {
@@ -270,6 +268,13 @@ extension Engine {
             isKnown = true
             guard await change(of: payment, after: seen, heeding: .answer, until: deadline) else { return nil }
         }
+    }
+
+    private func storedReply(of payment: PaymentID) async throws(StoreError) -> WireReply? {
+        guard let newest = try await store.newestReply(of: payment),
+            case .reply(let reply)? = StoredWire(bytes: newest.wire)
+        else { return nil }
+        return reply
     }
 
     private static let rereadMilliseconds: Int64 = 100

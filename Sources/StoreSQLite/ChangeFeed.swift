@@ -12,14 +12,24 @@ struct PaymentChange: Sendable {
     let payment: PaymentID
     /// The number of its newest event.
     let sequence: Int
-    let isAnswer: Bool
+    /// It is the payment's first.
+    let isFirst: Bool
+    private(set) var isAnswer: Bool
     let isRest: Bool
 
     init(_ append: Append, sequence: Int) {
         payment = append.payment
+        isFirst = append.expected == 0
         self.sequence = sequence
         isAnswer = append.isNews(.answer)
         isRest = append.isNews(.rest)
+    }
+
+    /// What came before it counts too: an answer that was stored stays.
+    func after(_ earlier: PaymentChange) -> PaymentChange {
+        var change = self
+        if earlier.isAnswer { change.isAnswer = true }
+        return change
     }
 
     func isNews(_ news: Awaited) -> Bool {
@@ -37,7 +47,23 @@ final class ChangeFeed: Sendable {
         var waiters: [Topic: [ObjectIdentifier: Waiter]] = [:]
         var count = 0
         var isClosed = false
+        /// How payments stand that began a moment ago, whose every commit was announced here: who waits for one of them
+        /// need not read the journal. Those that moved last, in two halves, of which the older goes as a whole.
+        var fresh: [PaymentID: PaymentChange] = [:]
+        var older: [PaymentID: PaymentChange] = [:]
+
+        mutating func remember(_ change: PaymentChange) {
+            if change.isFirst {
+                fresh[change.payment] = change
+            } else if let earlier = fresh[change.payment] ?? older.removeValue(forKey: change.payment) {
+                fresh[change.payment] = change.after(earlier)
+            }
+            guard fresh.count >= ChangeFeed.remembered / 2 else { return }
+            (older, fresh) = (fresh, [:])
+        }
     }
+
+    private static let remembered = 8_192
 
     private let state = Mutex(State())
     private let limit: Int
@@ -56,6 +82,18 @@ final class ChangeFeed: Sendable {
         }
     }
 
+    /// Whether there is news already of a payment that somebody began to wait for; nil where only the journal knows.
+    func hasNews(_ payment: PaymentID, after number: Int, _ news: Awaited) -> Bool? {
+        state.withLock { state in
+            (state.fresh[payment] ?? state.older[payment]).map { $0.sequence > number && $0.isNews(news) }
+        }
+    }
+
+    /// A commit went unheard that may be found in the journal all the same: only the journal knows now.
+    func forget() {
+        state.withLock { ($0.fresh, $0.older) = ([:], [:]) }
+    }
+
     func leave(_ waiter: Waiter) {
         state.withLock { state in
             guard state.waiters[waiter.topic]?.removeValue(forKey: ObjectIdentifier(waiter)) != nil else { return }
@@ -66,6 +104,7 @@ final class ChangeFeed: Sendable {
 
     func announce(_ changes: [PaymentChange], _ told: [String: Int64]) {
         let woken = state.withLock { state -> [Waiter] in
+            for change in changes { state.remember(change) }
             guard state.count > 0 else { return [] }
             var woken: [Waiter] = []
             for change in changes {

@@ -174,6 +174,7 @@ final class JournalWriter: Sendable {
         } catch {
             tables.rollBack()
             note(error)
+            feed.forget()
             let failure = verdict(on: error, tables)
             for job in jobs { job.finish(failure) }
             return

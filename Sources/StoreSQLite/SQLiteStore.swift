@@ -231,9 +231,12 @@ public final class SQLiteStore: PaymentStore {
             let waiter = journal.feed.join(.payment(payment), after: Int64(sequence), heeding: news)
         else { return false }
         defer { journal.feed.leave(waiter) }
-        // Joined first, read second: a commit in between is heard or seen, never neither.
-        let isThere = try? await readers.read { (desk) throws(SQLFault) in
-            try desk.isNews(of: payment, after: sequence, news)
+        // Joined first, looked second: a commit in between is heard or seen, never neither.
+        var isThere = journal.feed.hasNews(payment, after: sequence, news)
+        if isThere == nil {
+            isThere = try? await readers.read { (desk) throws(SQLFault) in
+                try desk.isNews(of: payment, after: sequence, news)
+            }
         }
         // Not known is not no: whoever waits looks again.
         if isThere != false { waiter.settle(true) }

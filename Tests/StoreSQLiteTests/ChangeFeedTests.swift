@@ -34,4 +34,46 @@ struct ChangeFeedTests {
             #expect(try await hears(.rest, of: append) == isRest)
         }
     }
+
+    @Test func whatBeganBeforeTheFeedIsOnlyInTheJournal() throws {
+        let feed = ChangeFeed(limit: 1)
+        let payment = Sample.payment(1)
+        feed.announce([PaymentChange(Sample.append(payment, expected: 1), sequence: 2)], [:])
+        #expect(feed.hasNews(payment, after: 1, .any) == nil)
+    }
+
+    @Test func anAnswerStaysNewsWhateverFollowsIt() throws {
+        let feed = ChangeFeed(limit: 1)
+        let payment = Sample.payment(1)
+        var reply = Sample.append(payment, expected: 1)
+        reply.exchanges = [Sample.exchange(0, form: .reply)]
+        feed.announce([PaymentChange(Sample.append(payment), sequence: 1)], [:])
+        #expect(feed.hasNews(payment, after: 0, .any) == true)
+        #expect(feed.hasNews(payment, after: 0, .answer) == false)
+        #expect(feed.hasNews(payment, after: 1, .any) == false)
+        feed.announce([PaymentChange(reply, sequence: 2)], [:])
+        feed.announce([PaymentChange(Sample.append(payment, expected: 2), sequence: 3)], [:])
+        #expect(feed.hasNews(payment, after: 2, .answer) == true)
+        #expect(feed.hasNews(payment, after: 2, .rest) == false)
+        #expect(feed.hasNews(payment, after: 3, .answer) == false)
+    }
+
+    @Test func whatWasNotHeardIsOnlyInTheJournal() throws {
+        let feed = ChangeFeed(limit: 1)
+        let payment = Sample.payment(1)
+        feed.announce([PaymentChange(Sample.append(payment), sequence: 1)], [:])
+        feed.forget()
+        #expect(feed.hasNews(payment, after: 0, .any) == nil)
+        feed.announce([PaymentChange(Sample.append(payment, expected: 1), sequence: 2)], [:])
+        #expect(feed.hasNews(payment, after: 1, .any) == nil)
+    }
+
+    @Test func ofManyPaymentsThoseThatMovedLastAreKnown() throws {
+        let feed = ChangeFeed(limit: 1)
+        for number: UInt64 in 1...20_000 {
+            feed.announce([PaymentChange(Sample.append(Sample.payment(number)), sequence: 1)], [:])
+        }
+        #expect(feed.hasNews(Sample.payment(1), after: 0, .any) == nil)
+        #expect(feed.hasNews(Sample.payment(20_000), after: 0, .any) == true)
+    }
 }
