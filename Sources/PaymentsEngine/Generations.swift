@@ -16,7 +16,8 @@ struct Generations<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     mutating func age() {
-        old = young
-        young = [:]
+        // The room of the one that goes is the next one's.
+        swap(&old, &young)
+        young.removeAll(keepingCapacity: true)
     }
 }

@@ -231,7 +231,7 @@ extension Turn {
         case .refused:
             if purpose == .undo { return state == .undoing ? .moved : .ignored }
             return StepMachine.apply(.refuse, to: &state)
-        case .pending: return [.asked, .unknown, .undoing].contains(state) ? .moved : .ignored
+        case .pending: return state.isOpen ? .moved : .ignored
         case .failed:
             if purpose == .undo { return state == .undoing ? .moved : .ignored }
             return StepMachine.apply(.fail, to: &state)

@@ -152,5 +152,6 @@ extension PaymentRecord {
         return view
     }
 
-    private var openStep: Int? { steps.firstIndex { [.asked, .unknown, .undoing].contains($0.state) } }
+    /// The first one that is under way.
+    private var openStep: Int? { steps.indices.first { steps[$0].state.isOpen } }
 }

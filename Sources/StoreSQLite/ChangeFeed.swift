@@ -59,7 +59,8 @@ final class ChangeFeed: Sendable {
                 fresh[change.payment] = change.after(earlier)
             }
             guard fresh.count >= ChangeFeed.remembered / 2 else { return }
-            (older, fresh) = (fresh, [:])
+            swap(&older, &fresh)
+            fresh.removeAll(keepingCapacity: true)
         }
     }
 

@@ -92,7 +92,7 @@ public enum PaymentMachine {
         _ record: inout PaymentRecord
     ) -> StepVerdict {
         guard record.steps.indices.contains(step) else { return .impossible }
-        let isOpen = [.asked, .unknown, .undoing].contains(record.steps[step].state)
+        let isOpen = record.steps[step].state.isOpen
         let verdict: StepVerdict
         switch observation {
         case .pending: verdict = isOpen ? .moved : .ignored

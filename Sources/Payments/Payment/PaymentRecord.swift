@@ -92,16 +92,13 @@ public struct PaymentRecord: Sendable, Hashable {
         if parked != nil { return "parked" }
         if let outcome { return outcome.rawValue }
         guard let flow else { return "received" }
-        // The first step that is open. Each is looked at where it lies: every commit asks.
-        for index in steps.indices {
-            switch steps[index].state {
-            case .undoing where steps[index].undos < Limits.undosBeforeStuck: return "undoing"
-            case .unknown, .undoing: return "unknown"
-            case .asked: return flow.steps[index].hop.rawValue
-            default: continue
-            }
+        // Each is looked at where it lies: every commit asks.
+        guard let index = steps.indices.first(where: { steps[$0].state.isOpen }) else { return "received" }
+        switch steps[index].state {
+        case .undoing where steps[index].undos < Limits.undosBeforeStuck: return "undoing"
+        case .unknown, .undoing: return "unknown"
+        default: return flow.steps[index].hop.rawValue
         }
-        return "received"
     }
 }
 

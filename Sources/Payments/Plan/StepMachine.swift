@@ -13,6 +13,9 @@ public enum StepState: String, Sendable, CaseIterable {
     case undone
     /// Not needed on this path, or left alone by its row's policy.
     case skipped
+
+    /// It is under way, one way or the other.
+    public var isOpen: Bool { self == .asked || self == .unknown || self == .undoing }
 }
 
 /// What can befall a step.

@@ -15,7 +15,7 @@ struct Prospect: Sendable, Equatable {
             return ofParked(parked, record, flow)
         }
         if record.outcome != nil { return Prospect(what: "nothing: it has ended") }
-        guard let index = record.steps.firstIndex(where: { [.asked, .unknown, .undoing].contains($0.state) }) else {
+        guard let index = record.steps.firstIndex(where: \.state.isOpen) else {
             return Prospect(what: "goes on with its next step", at: record.steps.compactMap(\.settledAt).max())
         }
         let (row, step) = (flow.steps[index], record.steps[index])
