@@ -122,7 +122,7 @@ extension XMLSession {
         let attributes = XMLAttributes(
             words: UnsafePointer(tag.attributes), count: Int(tag.attributeCount),
             declarations: UnsafePointer(tag.declarations), declarationCount: Int(tag.declarationCount))
-        // The box is held by the caller of `run` until the parser has returned.
+        // The sink is held by the caller of `run` until the parser has returned.
         obey(s, sink._withUnsafeGuaranteedRef { $0.start(name, attributes, position) })
     }
 
@@ -160,7 +160,7 @@ extension XMLSession {
         if s.pointee.isStream, weigh(s, local, begins: false) { return }
         guard let sink = s.pointee.sink else { return }
         let name = XMLName(local: frame.pointee.local, namespace: frame.pointee.namespace)
-        // The box is held by the caller of `run` until the parser has returned.
+        // The sink is held by the caller of `run` until the parser has returned.
         obey(s, sink._withUnsafeGuaranteedRef { $0.end(name) })
     }
 

@@ -178,7 +178,7 @@ extension XMLSession {
         let bytes = s.pointee.gathered.bytes
         if let forward = s.pointee.part.forward { forward.text(bytes) }
         guard !s.pointee.ended, let sink = s.pointee.sink else { return }
-        // The box is held by the caller of `run` until the parser has returned.
+        // The sink is held by the caller of `run` until the parser has returned.
         obey(s, sink._withUnsafeGuaranteedRef { $0.text(bytes) })
     }
 }

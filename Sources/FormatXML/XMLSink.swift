@@ -33,7 +33,8 @@ extension XMLSink where Self: ~Copyable {
     @inlinable public mutating func end(_ name: XMLName) -> XMLFlow { .next }
 }
 
-/// Calls of a sink, behind one virtual call each, so that C callbacks need no generics.
+/// Calls of a sink, behind one virtual call each, so that C callbacks need no generics. A class for one sink has calls
+/// that the compiler made for it; the generic one for all sinks looks up at every call what it calls.
 open class XMLEvents {
     public init() {}
 

@@ -256,8 +256,9 @@ extension Engine {
                     // Else the place in the journal first: an answer that is committed after it wakes us.
                     let view = try await store.view(of: payment)
                     if let reply = try await storedReply(of: payment) { return reply }
-                    if view?.outcome != nil { return nil }
-                    seen = view?.sequence ?? seen
+                    // What was removed meanwhile has no answer any more.
+                    guard let view, view.outcome == nil else { return nil }
+                    seen = view.sequence
                 } catch {
                     // What could not be read may be the answer: it is looked for again, and not waited for.
                     guard error != .closed, clock.now() < deadline, !Task.isCancelled else { return nil }

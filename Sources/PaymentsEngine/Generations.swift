@@ -16,8 +16,7 @@ struct Generations<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     mutating func age() {
-        // The room of the one that goes is the next one's.
-        swap(&old, &young)
-        young.removeAll(keepingCapacity: true)
+        old = young
+        young = [:]
     }
 }

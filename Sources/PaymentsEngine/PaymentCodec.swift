@@ -41,8 +41,9 @@ public enum PaymentCodec {
             "\(list.dropLast())\(index)]\(field.name.dropFirst(list.count))"
         }
 
-        func key(_ place: Int, _ index: Int) -> JSONKey {
-            index < first.count ? first[index][place] : JSONKey(ListKeys.name(fields[place], index, list))
+        func write(_ place: Int, _ index: Int, _ json: inout JSONWriter) {
+            guard index < first.count else { return json.key(ListKeys.name(fields[place], index, list)) }
+            json.key(first[index][place])
         }
     }
 
@@ -55,7 +56,7 @@ public enum PaymentCodec {
         for (place, field) in keys.fields.enumerated() {
             guard let value = field.get(payment, index) else { continue }
             isEmpty = false
-            json.key(keys.key(place, index))
+            keys.write(place, index, &json)
             json.string(value.text)
         }
         // An element that says nothing still has its place.
@@ -84,8 +85,8 @@ public enum PaymentCodec {
             let close = key.utf8.firstIndex(of: UInt8(ascii: "]")), open < close
         else { return false }
         let listName = key[..<open] + "[]"
-        let name = listName + key[key.index(after: close)...]
-        guard let index = Int(key[key.index(after: open)..<close]), let list = PaymentFields.list(String(listName))
+        let name = listName + key[key.utf8.index(after: close)...]
+        guard let index = Int(key[key.utf8.index(after: open)..<close]), let list = PaymentFields.list(String(listName))
         else { return false }
         let count = filled[list.name] ?? 0
         if index == count {

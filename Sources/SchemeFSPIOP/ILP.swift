@@ -141,31 +141,23 @@ enum Base64 {
 
     /// Reads base64url, padding allowed as the IlpPacket pattern allows it; nil for any other character or length.
     static func decode(url text: String) -> [UInt8]? {
-        var text = text
-        return text.withUTF8 { letters in
-            var count = letters.count
-            for _ in 0..<2 where count > 0 && letters[count - 1] == UInt8(ascii: "=") { count -= 1 }
-            guard count % 4 != 1 else { return nil }
-            var isSound = true
-            let bytes = [UInt8](unsafeUninitializedCapacity: count * 3 / 4) { bytes, written in
-                var pending: UInt32 = 0
-                var bits: UInt32 = 0
-                for letter in letters[..<count] {
-                    guard let value = value(url: letter) else {
-                        isSound = false
-                        return
-                    }
-                    pending = pending << 6 | UInt32(value)
-                    bits += 6
-                    guard bits >= 8 else { continue }
-                    bits -= 8
-                    // Eight bits of every six that were read: three bytes of four letters, and no more.
-                    bytes[written] = UInt8(truncatingIfNeeded: pending >> bits)
-                    written += 1
-                }
+        var letters = Array(text.utf8)[...]
+        for _ in 0..<2 where letters.last == UInt8(ascii: "=") { letters = letters.dropLast() }
+        guard letters.count % 4 != 1 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(letters.count * 3 / 4)
+        var pending: UInt32 = 0
+        var bits = 0
+        for letter in letters {
+            guard let value = value(url: letter) else { return nil }
+            pending = pending << 6 | UInt32(value)
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: pending >> UInt32(bits)))
             }
-            return isSound ? bytes : nil
         }
+        return bytes
     }
 
     static func value(url letter: UInt8) -> UInt8? {

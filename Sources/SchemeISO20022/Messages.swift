@@ -257,14 +257,10 @@ private struct ISOHash {
     private var second: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     mutating func take(_ name: String, _ value: String) {
-        take(name, end: 0xFE)
-        take(value, end: 0xFF)
-    }
-
-    private mutating func take(_ text: String, end: UInt8) {
-        var text = text
-        text.withUTF8 { for byte in $0 { take(byte) } }
-        take(end)
+        for byte in name.utf8 { take(byte) }
+        take(0xFE)
+        for byte in value.utf8 { take(byte) }
+        take(0xFF)
     }
 
     private mutating func take(_ byte: UInt8) {

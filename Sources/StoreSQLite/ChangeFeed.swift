@@ -90,9 +90,14 @@ final class ChangeFeed: Sendable {
         }
     }
 
-    /// A commit went unheard that may be found in the journal all the same: only the journal knows now.
+    /// A commit went unheard that may be found in the journal all the same: only the journal knows now, and whoever
+    /// waits looks there.
     func forget() {
-        state.withLock { ($0.fresh, $0.older) = ([:], [:]) }
+        let waiters = state.withLock { state in
+            (state.fresh, state.older) = ([:], [:])
+            return state.waiters.values.flatMap(\.values)
+        }
+        for waiter in waiters { waiter.settle(true) }
     }
 
     func leave(_ waiter: Waiter) {

@@ -117,6 +117,31 @@ struct CodecTests {
         #expect(PaymentCodec.read(try JSONValue.parse(json.bytes)) == payment)
     }
 
+    @Test("What the journal holds stays as it is, letter by letter") func stored() throws {
+        var payment = Payment()
+        payment.id.endToEnd = "E\"1"
+        payment.message.count = 1
+        payment.amount.settlement = try Money("12.50", try #require(Currency("EUR")), rule: .exact)
+        payment.creditor.name = "Zoë"
+        payment.creditor.identifiers = (0..<6).map { $0 == 2 ? Identifier() : Identifier("IBAN", "I\($0)") }
+        payment.regulatory = ["a", ""]
+        payment.sideCar = [SideCarEntry(path: "p", value: "v")]
+        var json = JSONWriter()
+        PaymentCodec.write(payment, into: &json)
+        let identifiers = [
+            #""creditor.identifiers[0].kind":"IBAN","creditor.identifiers[0].value":"I0""#,
+            #""creditor.identifiers[1].kind":"IBAN","creditor.identifiers[1].value":"I1","creditor.identifiers[2]":"""#,
+            #""creditor.identifiers[3].kind":"IBAN","creditor.identifiers[3].value":"I3""#,
+            #""creditor.identifiers[4].kind":"IBAN","creditor.identifiers[4].value":"I4""#,
+            #""creditor.identifiers[5].kind":"IBAN","creditor.identifiers[5].value":"I5""#,
+        ].joined(separator: ",")
+        #expect(
+            String(decoding: json.bytes, as: UTF8.self)
+                == #"{"id.endToEnd":"E\"1","message.count":"1","amount.settlement":"EUR 12.5","creditor.name":"Zoë","#
+                + #""regulatory[0]":"a","regulatory[1]":"","# + identifiers
+                + #","sideCar[0].path":"p","sideCar[0].value":"v"}"#)
+    }
+
     @Test("A payment larger than any message is read back") func large() {
         var payment = Payment()
         for index in 0..<12_000 { payment.sideCar.append(SideCarEntry(path: "p\(index)", value: "v")) }
@@ -147,6 +172,8 @@ struct CodecTests {
             "{\"regulatory\":\"x\"}",
             "{\"sideCar[99999999999999999999].path\":\"x\"}", "{\"sideCar[0]\":\"x\"}", "[]",
             "{\"message.count\":\"x\"}",
+            // A mark over a bracket makes another character of it.
+            "{\"debtor.identifiers[\u{301}0].kind\":\"IBAN\"}", "{\"debtor.identifiers[0]\u{301}.kind\":\"IBAN\"}",
         ]
         for text in names {
             #expect((try? JSONValue.parse(text)).flatMap(PaymentCodec.read) == nil, "\(text)")

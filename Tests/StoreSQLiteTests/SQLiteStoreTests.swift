@@ -196,6 +196,12 @@ struct SQLiteStoreTests {
         try store.writer().injectedFault.value = nil
         #expect(try await store.view(of: payment) == nil)
         #expect(try await store.append(Sample.append(payment)) == .committed)
+        // Who waits for what began before such a commit is told by the journal alone.
+        #expect(store.journal.feed.hasNews(payment, after: 0, .any) == true)
+        try store.writer().injectedFault.value = .refused(deviceError)
+        await #expect(throws: StoreError.self) { try await store.append(Sample.append(payment, expected: 1)) }
+        #expect(store.journal.feed.hasNews(payment, after: 0, .any) == nil)
+        #expect(await store.waitForChange(of: payment, after: 0, until: Instant(seconds: 0)))
         await store.close()
     }
 

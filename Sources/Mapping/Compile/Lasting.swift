@@ -52,13 +52,12 @@ struct Room: ~Copyable {
     }
 
     mutating func places<Element: BitwiseCopyable>(repeating value: Element, count: Int) -> Places<Element> {
-        let start = base + taken
+        let start = taken
         taken += Self.size(of: Element.self, count)
-        precondition(taken <= size, "the room was made for less")
-        // Every list begins at a multiple of the greatest alignment, and ends within the room.
-        let list = UnsafeMutableBufferPointer(start: start.assumingMemoryBound(to: Element.self), count: count)
-        list.initialize(repeating: value)
-        return Places(list)
+        precondition(taken <= size && MemoryLayout<Element>.alignment <= Self.alignment, "the room was made for less")
+        // Every list begins at a multiple of the room's alignment, and ends within the room.
+        let list = (base + start).initializeMemory(as: Element.self, repeating: value, count: count)
+        return Places(UnsafeMutableBufferPointer(start: list, count: count))
     }
 }
 

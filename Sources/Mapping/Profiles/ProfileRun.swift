@@ -58,7 +58,7 @@ struct ProfileRun: ~Copyable {
         _modify { yield &frames.top }
     }
     var strangers: [UInt8] = []
-    /// Of all that follows up to `open`.
+    /// Of all that follows up to `open`, none of which is given away: it goes with this.
     private var memory: Room
     var bits: Places<UInt64>
     var counters: Places<Int32>
