@@ -58,6 +58,19 @@ import Testing
             ])
     }
 
+    /// libxml2 looks ahead ten megabytes and no further: where all is there, nothing is looked ahead for.
+    @Test func aDocumentOfManyMegabytesIsReadToItsEnd() throws {
+        let piece = String(repeating: "0123456789", count: 100_000)
+        let last = String(repeating: "z", count: 600)
+        let pieces = String(repeating: "<b>\(piece)</b>", count: 11)
+        for head in ["", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"] {
+            let lines = try events(
+                of: "\(head)<a>\(pieces)<c>\(last)</c></a>", limits: XMLLimits(documentBytes: 20_000_000))
+            #expect(lines.count == 2 + 12 * 3)
+            #expect(lines.suffix(4) == ["<c", "'\(last)'", ">c", ">a"])
+        }
+    }
+
     @Test func aTextOfTenMegabytesIsRefusedWhereItStands() {
         let text = "<a>\n  <b>" + String(repeating: "0123456789", count: 1_000_000) + "</b></a>"
         #expect(refusal(of: text)?.reason == .documentTooLarge)
