@@ -82,7 +82,6 @@ struct Installation {
             node: \(state)
             folder: \(state)
             routes: routes.csv
-            shards: 2
             scheme:
               host: 127.0.0.1
               port: 0

@@ -11,6 +11,17 @@ struct Claim: Sendable, Hashable {
     var isNear: Bool
     /// A bridge: the other network, which it comes from. What one leg pays and the other does not stands on exposure.
     var near: String?
+    /// The payment begins with it: should its commit find that another has the name, it never was.
+    var isFirst = false
+}
+
+/// What became of a claim.
+enum ClaimVerdict: Sendable, Equatable {
+    case held
+    case refused(Reason)
+    /// There is no room only because of payments whose first commit is under way; those that turn out to be repeats of
+    /// others give it back.
+    case contested(Reason)
 }
 
 /// What a tenant has out on a network in a currency, against its caps.
@@ -46,6 +57,8 @@ final class Allowances: Sendable {
         var claims: [PaymentID: [Share]] = [:]
         /// Payments that gave their share back until their day comes.
         var waiting: Set<PaymentID> = []
+        /// Payments that hold a share and are not in the journal yet.
+        var unproven: Set<PaymentID> = []
         /// The ledger does not add up to zero: nothing is sent any more.
         var isBroken = false
         /// Payments from before this moment are in the rows already.
@@ -73,14 +86,14 @@ final class Allowances: Sendable {
     }
 
     /// The share, or why there is none. A second claim of a payment takes the place of its first.
-    func claim(_ claim: Claim) -> Reason? {
+    func claim(_ claim: Claim) -> ClaimVerdict {
         let currency = claim.amount.currency
         let networks = [claim.network] + [claim.near].compactMap { $0 }
-        return state.withLock { state -> Reason? in
+        return state.withLock { state -> ClaimVerdict in
             state.release(claim.payment)
             state.waiting.remove(claim.payment)
             if state.isBroken, !claim.isNear {
-                return Reason("serviceUnavailable", detail: "the ledger does not add up: nothing is sent")
+                return .refused(Reason("serviceUnavailable", detail: "the ledger does not add up: nothing is sent"))
             }
             var shares: [Share] = []
             for network in networks {
@@ -90,12 +103,15 @@ final class Allowances: Sendable {
                 if let caps = caps(claim.tenant, network, currency),
                     let why = Allowances.obstacle(claim, network, row, caps, isSentHere: isSentHere)
                 {
-                    return why
+                    let proven = state.proven(row, key)
+                    let still = Allowances.obstacle(claim, network, proven, caps, isSentHere: isSentHere)
+                    return still == nil ? .contested(why) : .refused(why)
                 }
                 shares.append(Share(key: key, units: isSentHere ? claim.amount.units : 0))
             }
             state.hold(shares, for: claim.payment)
-            return nil
+            if claim.isFirst { state.unproven.insert(claim.payment) }
+            return .held
         }
     }
 
@@ -151,6 +167,7 @@ final class Allowances: Sendable {
     func committed(_ record: PaymentRecord, bookings: [Booking], isNew: Bool) {
         guard let tenant = record.origin?.tenant else { return }
         state.withLock { state in
+            state.unproven.remove(record.id)
             // A commit that was thought lost, and was not: it is under way whatever the caps say now.
             if isNew { state.count(record, shares(record, tenant, isBooked: false)) }
             if !isNew {
@@ -248,7 +265,18 @@ extension Allowances.State {
         if !counted.isEmpty { claims[record.id] = counted }
     }
 
+    /// The row without those of whom nobody knows yet whether they begin.
+    func proven(_ row: Allowance, _ key: Allowances.Key) -> Allowance {
+        var row = row
+        for share in unproven.lazy.compactMap({ claims[$0] }).joined() where share.key == key {
+            row.inFlight -= 1
+            row.claimed -= share.units
+        }
+        return row
+    }
+
     mutating func release(_ payment: PaymentID) {
+        unproven.remove(payment)
         for share in claims.removeValue(forKey: payment) ?? [] {
             rows[share.key]?.inFlight -= 1
             rows[share.key]?.claimed -= share.units

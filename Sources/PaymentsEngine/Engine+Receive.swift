@@ -89,23 +89,11 @@ extension Engine {
     /// Begins a payment, once for each name: the first of `inbound.keys` tells a repeat.
     public func open(_ inbound: Inbound, from sender: Sender, raw: ArchivedMessage) async -> Opening {
         guard case .opens(let kind, _) = inbound.meaning else { return .busy("not an order") }
-        do throws(StoreError) {
-            if let key = inbound.keys.first, let holder = try await store.holder(of: key) {
-                return await again(inbound, holder.payment, holder.contentHash, raw)
-            }
-        } catch {
-            return .busy("the store is not available")
-        }
-        // Orders on their way into the journal count: a burst of them must not pass the limit together.
-        let refusal = state.withLock { state -> String? in
-            if state.stop.end != nil { return "the gateway is stopping" }
-            if state.open + state.opening >= paymentsInFlight { return "too many payments in flight" }
-            state.opening += 1
-            return nil
-        }
-        if let refusal { return .busy(refusal) }
+        // Nearly every order is new, and the commit finds out which is not. The store is asked first where a repeat is
+        // likely, and where nothing new may begin: a repeat gets its answer all the same.
+        if isLikelyRepeat(inbound), let opening = await known(inbound, raw) { return opening }
+        if let refusal = store.reluctance ?? enter() { return await known(inbound, raw) ?? .busy(refusal) }
         defer { state.withLock { $0.opening -= 1 } }
-        if let reluctance = store.reluctance { return .busy(reluctance) }
         let origin = Origin(
             tenant: sender.tenant, network: sender.network, peer: sender.peer, kind: kind,
             contentHash: inbound.contentHash, answerBy: inbound.answerBy, trace: sender.trace?.text)
@@ -117,8 +105,34 @@ extension Engine {
         }
     }
 
+    /// Whether an order of this name came a while ago.
+    private func isLikelyRepeat(_ inbound: Inbound) -> Bool {
+        inbound.keys.first.map { key in state.withLock { $0.recentKeys[key] != nil } } ?? false
+    }
+
+    /// Orders on their way into the journal count: a burst of them must not pass the limit together.
+    private func enter() -> String? {
+        state.withLock { state in
+            if state.stop.end != nil { return "the gateway is stopping" }
+            if state.open + state.opening >= paymentsInFlight { return "too many payments in flight" }
+            state.opening += 1
+            return nil
+        }
+    }
+
+    /// What becomes of an order whose name some payment has already; nil when none has.
+    private func known(_ inbound: Inbound, _ raw: ArchivedMessage) async -> Opening? {
+        guard let key = inbound.keys.first else { return nil }
+        do throws(StoreError) {
+            guard let holder = try await store.holder(of: key) else { return nil }
+            return await again(inbound, holder.payment, holder.contentHash, raw)
+        } catch {
+            return .busy("the store is not available")
+        }
+    }
+
     private func again(
-        _ inbound: Inbound, _ holder: PaymentID, _ hash: String?, _ raw: ArchivedMessage
+        _ inbound: Inbound, _ holder: PaymentID, _ hash: String?, _ raw: ArchivedMessage?
     ) async -> Opening {
         guard hash == inbound.contentHash else { return .otherContent(holder) }
         guard case .replay = inbound.duplicate.sameContent else { return .refusedRepeat(holder) }
@@ -130,7 +144,7 @@ extension Engine {
     }
 
     private func refuseRepeat(
-        _ inbound: Inbound, _ order: Payment, _ holder: PaymentID, _ sender: Sender, _ raw: ArchivedMessage,
+        _ inbound: Inbound, _ order: Payment, _ holder: PaymentID, _ sender: Sender, _ raw: ArchivedMessage?,
         _ rule: DuplicateRule.Answer
     ) async -> Receipt {
         guard case .refuse(let canonical) = rule else { return await answer(inbound, holder) }
@@ -141,7 +155,7 @@ extension Engine {
 
     private func duplicate(
         _ inbound: Inbound, _ order: Payment, _ holder: PaymentID, _ hash: String?, _ sender: Sender,
-        _ raw: ArchivedMessage
+        _ raw: ArchivedMessage?
     ) async -> Receipt {
         switch await again(inbound, holder, hash, raw) {
         case .busy(let why): return .busy(why)
@@ -156,7 +170,8 @@ extension Engine {
     private func takesUp(
         _ inbound: Inbound, _ order: Payment, _ sender: Sender, _ raw: ArchivedMessage
     ) async throws(StoreError) -> Receipt {
-        if let key = inbound.keys.first, let holder = try await store.holder(of: key) {
+        // As with orders that begin a payment: the turn and the commit find out which is a repeat.
+        if isLikelyRepeat(inbound), let holder = try await store.holder(of: inbound.keys[0]) {
             return await duplicate(inbound, order, holder.payment, holder.contentHash, sender, raw)
         }
         for key in inbound.keys.dropFirst() {
@@ -169,12 +184,16 @@ extension Engine {
             case .duplicate(let other, let hash)?: return await duplicate(inbound, order, other, hash, sender, raw)
             case .declined(let id, let reason)?:
                 if let taken = try await store.holder(of: inbound.keys[0]) {
-                    return await duplicate(inbound, order, taken.payment, taken.contentHash, sender, raw)
+                    // The archive has it by now.
+                    return await duplicate(inbound, order, taken.payment, taken.contentHash, sender, nil)
                 }
                 return await report(.duplicate(order, reason), about: id, inbound, sender, nil)
                     ?? acknowledged(inbound, id)
             case .accepted(let id, _)?: return await answer(inbound, id)
             }
+        }
+        if let key = inbound.keys.first, let holder = try await store.holder(of: key) {
+            return await duplicate(inbound, order, holder.payment, holder.contentHash, sender, raw)
         }
         let reason = Reason("quoteUnknown", detail: "no offer of ours stands behind this order")
         return await report(.duplicate(order, reason), about: nil, inbound, sender, raw)
@@ -186,7 +205,9 @@ extension Engine {
     ) async throws(StoreError) -> Receipt {
         let content = Input.Content.tells(inbound, verbs, heard, network: sender.network)
         if let receipt = await tellsAll(inbound, content, raw) { return receipt }
-        for key in inbound.keys {
+        // A name that many wait for is no payment's own: what comes once more under it is for nobody.
+        let unheard = inbound.keys.filter { key in !state.withLock { $0.waitingRoom.wasCalled(key) } }
+        for key in unheard {
             guard let payment = try await payment(named: key) else { continue }
             switch await submit(content, payment, received: raw) {
             case nil: return .busy("the queue is full")
@@ -194,7 +215,7 @@ extension Engine {
             case .duplicate?, .declined?, .accepted?: return acknowledged(inbound, payment)
             }
         }
-        if !inbound.keys.contains(where: { key in state.withLock { $0.waitingRoom.wasCalled(key) } }) {
+        if unheard.count == inbound.keys.count {
             observer.trouble("\(inbound.message) from \(sender.network) answers nothing that we asked")
         }
         return .reply(inbound.acknowledgement ?? WireReply(status: 202))
@@ -267,14 +288,17 @@ extension Engine {
                 }
             }
             isKnown = true
-            guard await change(of: payment, after: seen, heeding: .answer, until: deadline) else { return nil }
+            guard let news = await news(of: payment, after: seen, heeding: .answer, until: deadline) else { return nil }
+            if let reply = Engine.wire(news.reply) { return reply }
         }
     }
 
     private func storedReply(of payment: PaymentID) async throws(StoreError) -> WireReply? {
-        guard let newest = try await store.newestReply(of: payment),
-            case .reply(let reply)? = StoredWire(bytes: newest.wire)
-        else { return nil }
+        Engine.wire(try await store.newestReply(of: payment))
+    }
+
+    private static func wire(_ exchange: Exchange?) -> WireReply? {
+        guard case .reply(let reply)? = exchange.flatMap({ StoredWire(bytes: $0.wire) }) else { return nil }
         return reply
     }
 
@@ -284,7 +308,7 @@ extension Engine {
     public func waitForOutcome(of payment: PaymentID, until deadline: Instant) async {
         // The row of the view tells enough; folding the journal anew at each change would cost more than the payment.
         while let view = try? await store.view(of: payment), view.outcome == nil, !view.isParked {
-            guard await change(of: payment, after: view.sequence, heeding: .rest, until: deadline) else { return }
+            guard await news(of: payment, after: view.sequence, heeding: .rest, until: deadline) != nil else { return }
         }
     }
 

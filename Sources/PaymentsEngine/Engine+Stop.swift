@@ -15,7 +15,7 @@ struct Stop {
     /// Somebody who holds a connection open for a payment.
     struct Wait {
         var payment: PaymentID
-        var task: Task<Bool, Never>
+        var task: Task<News?, Never>
     }
 
     /// The stop has begun, and ends by then.
@@ -38,7 +38,7 @@ struct Stop {
     func isHopeful(until end: Instant) -> Bool { outlooks.values.contains { $0.isHopeful(until: end) } }
 
     /// Nil when nobody may wait any more.
-    mutating func enter(_ payment: PaymentID, _ task: Task<Bool, Never>) -> UInt64? {
+    mutating func enter(_ payment: PaymentID, _ task: Task<News?, Never>) -> UInt64? {
         guard !isOver else { return nil }
         lastWait += 1
         waits[lastWait] = Wait(payment: payment, task: task)
@@ -48,7 +48,7 @@ struct Stop {
     mutating func leave(_ wait: UInt64) { waits[wait] = nil }
 
     /// Those who wait for what will not come within the stop.
-    func hopeless(until end: Instant) -> [Task<Bool, Never>] {
+    func hopeless(until end: Instant) -> [Task<News?, Never>] {
         waits.values.filter { isOver || outlooks[$0.payment]?.isHopeful(until: end) != true }.map(\.task)
     }
 }
@@ -95,16 +95,16 @@ extension Engine {
             || state.withLock { $0.reports > 0 || $0.opening > 0 || $0.stop.isHopeful(until: end) }
     }
 
-    /// Waits for news of the payment. False at the deadline, and when a stop lets go who waits.
-    func change(
-        of payment: PaymentID, after sequence: Int, heeding news: Awaited, until deadline: Instant
-    ) async -> Bool {
+    /// Waits for news of the payment. Nil at the deadline, and when a stop lets go who waits.
+    func news(
+        of payment: PaymentID, after sequence: Int, heeding kind: Awaited, until deadline: Instant
+    ) async -> News? {
         let task = Task {
-            await store.waitForChange(of: payment, after: sequence, heeding: news, until: deadline)
+            await store.news(of: payment, after: sequence, heeding: kind, until: deadline)
         }
         guard let wait = state.withLock({ $0.stop.enter(payment, task) }) else {
             task.cancel()
-            return false
+            return nil
         }
         defer { state.withLock { $0.stop.leave(wait) } }
         return await withTaskCancellationHandler {

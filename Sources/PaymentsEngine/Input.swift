@@ -95,10 +95,13 @@ public final class TurnResult: Sendable {
     public let stageBefore: String
     /// Names under which it waits for answers that others may wait for too.
     public let awaits: [Correlation]
+    /// Made while the caps were full of payments that may turn out never to have begun: to be thrown away and made
+    /// again.
+    public let isContested: Bool
 
     init(
         append: Append, after: CachedPayment, departures: [Departing], alarms: [String], declined: Reason?,
-        stageBefore: String, awaits: [Correlation]
+        stageBefore: String, awaits: [Correlation], isContested: Bool = false
     ) {
         self.append = append
         self.after = after
@@ -107,5 +110,6 @@ public final class TurnResult: Sendable {
         self.declined = declined
         self.stageBefore = stageBefore
         self.awaits = awaits
+        self.isContested = isContested
     }
 }

@@ -14,6 +14,8 @@ final class ShardDriver: Sendable {
     static let maximumAttempts = 8
     /// Wait before a store that failed is tried again.
     static let pauseMilliseconds: Int64 = 200
+    /// Wait for another shard's commit.
+    private static let contestMilliseconds: Int64 = 1
 
     let mailbox: Mailbox<Envelope>
     private let world: World
@@ -51,8 +53,13 @@ final class ShardDriver: Sendable {
         let results = shard.step(ready.map(\.input), now: clock.now())
         var envelopes: [Envelope] = []
         var pending: [TurnResult] = []
+        var contested: [Envelope] = []
         for (envelope, result) in zip(ready, results) {
-            if result.append.isEmpty {
+            if result.isContested, envelope.attempts < Self.maximumAttempts {
+                forget(result)
+                shard.drop(envelope.input.payment)
+                contested.append(envelope)
+            } else if result.append.isEmpty {
                 rested(result)
                 tell(envelope, result)
             } else {
@@ -60,8 +67,11 @@ final class ShardDriver: Sendable {
                 pending.append(result)
             }
         }
-        guard !pending.isEmpty else { return }
-        await append(envelopes, pending, &shard)
+        if !pending.isEmpty { await append(envelopes, pending, &shard) }
+        guard !contested.isEmpty else { return }
+        // By then the commits are through that they hang on: this shard's are, another's take a moment.
+        if pending.isEmpty { await clock.sleep(Self.contestMilliseconds) }
+        for envelope in contested { readmit(envelope, attempt: envelope.attempts + 1) }
     }
 
     private func append(_ envelopes: [Envelope], _ pending: [TurnResult], _ shard: inout Shard) async {
@@ -135,7 +145,7 @@ final class ShardDriver: Sendable {
                 "the name \(key.scope) \(key.key) of payment \(envelope.input.payment) is taken by \(holder)")
             var next = envelope
             next.input.taken.append(key)
-            readmit(next)
+            readmit(next, attempt: next.attempts)
         }
     }
 
@@ -173,8 +183,11 @@ final class ShardDriver: Sendable {
             for (envelope, result) in zip(envelopes, results) { await append([envelope], [result], &shard) }
             return
         }
+        // Nothing of it is stored: who waits for a word has it before the pause.
+        let isLost = isUnavailable(error)
+        for envelope in envelopes where isLost && envelope.answer != nil { again(envelope, error) }
         if !isOfOnePayment(error) { await clock.sleep(Self.pauseMilliseconds) }
-        for (envelope, result) in zip(envelopes, results) {
+        for (envelope, result) in zip(envelopes, results) where !isLost || envelope.answer == nil {
             if case .unknown = error, await isStored(result.append) {
                 done(envelope, result)
             } else {
@@ -212,13 +225,13 @@ final class ShardDriver: Sendable {
             envelope.answer?(.failed(error))
             return
         }
-        var next = envelope
-        next.attempts += 1
-        readmit(next)
+        readmit(envelope, attempt: envelope.attempts + 1)
     }
 
-    private func readmit(_ envelope: Envelope) {
-        if !mailbox.admit(envelope) { envelope.answer?(.failed(.closed)) }
+    private func readmit(_ envelope: Envelope, attempt: Int) {
+        var next = envelope
+        next.attempts = attempt
+        if !mailbox.admit(next) { next.answer?(.failed(.closed)) }
     }
 
     /// Faults of what is stored, which waiting does not mend.

@@ -68,7 +68,7 @@ extension Turn {
     }
 
     /// The first of the row's networks that is up, serves the currency and has room; else why the first has not.
-    private func choose(_ decision: RouteDecision) -> Choice {
+    private mutating func choose(_ decision: RouteDecision) -> Choice {
         guard case .network(let first) = decision.target else {
             if let reason = room(record.origin?.network ?? "", isNear: true) { return .none(reason) }
             return .path(decision)
@@ -90,7 +90,7 @@ extension Turn {
         return .none(misses[0].reason)
     }
 
-    private func obstacle(_ network: String) -> Reason? {
+    private mutating func obstacle(_ network: String) -> Reason? {
         guard let origin = record.origin else { return nil }
         guard world.neighbour(network, origin.tenant) != nil else {
             return Reason("internalError", detail: "\(origin.tenant) has no settings on \(network)")
@@ -105,14 +105,20 @@ extension Turn {
     }
 
     /// The caps' word. Held until the payment ends: others see what this one may still send.
-    private func room(_ network: String, isNear: Bool) -> Reason? {
+    private mutating func room(_ network: String, isNear: Bool) -> Reason? {
         guard let origin = record.origin, origin.kind != .partyLookup, let amount else { return nil }
         world.adopt(record)
         let isBridge = !isNear && origin.network != network && world.settles(origin.network, origin.tenant)
-        return world.claim(
-            Claim(
-                payment: record.id, tenant: origin.tenant, network: network, amount: amount, isNear: isNear,
-                near: isBridge ? origin.network : nil))
+        let claim = Claim(
+            payment: record.id, tenant: origin.tenant, network: network, amount: amount, isNear: isNear,
+            near: isBridge ? origin.network : nil, isFirst: expected == 0)
+        switch world.claim(claim) {
+        case .held: return nil
+        case .refused(let reason): return reason
+        case .contested(let reason):
+            isContested = true
+            return reason
+        }
     }
 
     private var amount: Money? { record.payment.amount.settlement ?? record.payment.amount.instructed }

@@ -24,7 +24,9 @@ struct Turn {
     /// Why an order that came for this payment is not part of it.
     var declined: Reason?
     var wake: Instant?
-    private let expected: Int
+    /// The caps were full of payments that may turn out never to have begun.
+    var isContested = false
+    let expected: Int
     private let stageBefore: String
 
     init(_ cached: CachedPayment, world: World, now: Instant, entropy: UInt64, taken: [Correlation] = []) {
@@ -122,7 +124,7 @@ struct Turn {
         }
         return TurnResult(
             append: append, after: CachedPayment(record: record, exchanges: exchanges), departures: departures,
-            alarms: alarms, declined: declined, stageBefore: stageBefore, awaits: awaits)
+            alarms: alarms, declined: declined, stageBefore: stageBefore, awaits: awaits, isContested: isContested)
     }
 }
 

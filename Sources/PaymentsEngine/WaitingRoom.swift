@@ -5,8 +5,8 @@ import Payments
 struct WaitingRoom {
     private var byName: [Correlation: Set<PaymentID>] = [:]
     private var byPayment: [PaymentID: Set<Correlation>] = [:]
-    /// Names that were called last, oldest first: who asked twice is answered twice; the second answer is no riddle.
-    private var called: [Correlation] = []
+    /// Names that were called last: who asked twice is answered twice; the second answer is no riddle.
+    private var called = Generations<Correlation, Bool>()
 
     private static let remembered = 256
 
@@ -30,13 +30,13 @@ struct WaitingRoom {
             byPayment[payment]?.remove(name)
             if byPayment[payment]?.isEmpty == true { byPayment[payment] = nil }
         }
-        if !waiting.isEmpty, !called.contains(name) {
-            if called.count == Self.remembered { called.removeFirst() }
-            called.append(name)
+        if !waiting.isEmpty {
+            called[name] = true
+            if called.youngCount >= Self.remembered { called.age() }
         }
         return waiting
     }
 
     /// Whether this answer was heard a short while ago by all who waited for it.
-    func wasCalled(_ name: Correlation) -> Bool { called.contains(name) }
+    func wasCalled(_ name: Correlation) -> Bool { called[name] != nil }
 }

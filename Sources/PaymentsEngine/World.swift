@@ -56,7 +56,7 @@ public struct World: Sendable {
     /// Whether another network may be tried after a refusal for this canonical reason.
     public var isRetryable: @Sendable (_ reason: String) -> Bool = { _ in false }
     /// Takes a share of the caps for a payment, or says why there is none. The engine sets it.
-    var claim: @Sendable (Claim) -> Reason? = { _ in nil }
+    var claim: @Sendable (Claim) -> ClaimVerdict = { _ in .held }
     /// Gives the share back.
     var unclaim: @Sendable (PaymentID) -> Void = { _ in }
     /// Gives a payment from before this process the share that is counted for it already.

@@ -16,6 +16,8 @@ struct PaymentChange: Sendable {
     let isFirst: Bool
     private(set) var isAnswer: Bool
     let isRest: Bool
+    /// The answer itself, for those who wait when it is stored.
+    private(set) var reply: Exchange?
 
     init(_ append: Append, sequence: Int) {
         payment = append.payment
@@ -23,12 +25,20 @@ struct PaymentChange: Sendable {
         self.sequence = sequence
         isAnswer = append.isNews(.answer)
         isRest = append.isNews(.rest)
+        reply = append.reply
     }
 
     /// What came before it counts too: an answer that was stored stays.
     func after(_ earlier: PaymentChange) -> PaymentChange {
         var change = self
         if earlier.isAnswer { change.isAnswer = true }
+        return change
+    }
+
+    /// What is worth remembering: how far the payment is, and not the bytes.
+    var standing: PaymentChange {
+        var change = self
+        change.reply = nil
         return change
     }
 
@@ -53,6 +63,7 @@ final class ChangeFeed: Sendable {
         var older: [PaymentID: PaymentChange] = [:]
 
         mutating func remember(_ change: PaymentChange) {
+            let change = change.standing
             if change.isFirst {
                 fresh[change.payment] = change
             } else if let earlier = fresh[change.payment] ?? older.removeValue(forKey: change.payment) {
@@ -97,7 +108,7 @@ final class ChangeFeed: Sendable {
             (state.fresh, state.older) = ([:], [:])
             return state.waiters.values.flatMap(\.values)
         }
-        for waiter in waiters { waiter.settle(true) }
+        for waiter in waiters { waiter.settle(News()) }
     }
 
     func leave(_ waiter: Waiter) {
@@ -109,21 +120,23 @@ final class ChangeFeed: Sendable {
     }
 
     func announce(_ changes: [PaymentChange], _ told: [String: Int64]) {
-        let woken = state.withLock { state -> [Waiter] in
+        let woken = state.withLock { state -> [(waiter: Waiter, news: News)] in
             for change in changes { state.remember(change) }
             guard state.count > 0 else { return [] }
-            var woken: [Waiter] = []
+            var woken: [(waiter: Waiter, news: News)] = []
             for change in changes {
                 guard let waiters = state.waiters[.payment(change.payment)] else { continue }
-                woken += waiters.values.filter { $0.number < change.sequence && change.isNews($0.news) }
+                for waiter in waiters.values where waiter.number < change.sequence && change.isNews(waiter.news) {
+                    woken.append((waiter, News(reply: change.reply)))
+                }
             }
             for (tenant, position) in told {
                 guard let waiters = state.waiters[.tenant(tenant)] else { continue }
-                woken += waiters.values.filter { $0.number < position }
+                for waiter in waiters.values where waiter.number < position { woken.append((waiter, News())) }
             }
             return woken
         }
-        for waiter in woken { waiter.settle(true) }
+        for (waiter, news) in woken { waiter.settle(news) }
     }
 
     func close() {
@@ -131,7 +144,7 @@ final class ChangeFeed: Sendable {
             state.isClosed = true
             return state.waiters.values.flatMap(\.values)
         }
-        for waiter in waiters { waiter.settle(false) }
+        for waiter in waiters { waiter.settle(nil) }
     }
 }
 
@@ -139,8 +152,8 @@ final class ChangeFeed: Sendable {
 final class Waiter: Sendable {
     private enum State {
         case undecided
-        case waiting(CheckedContinuation<Bool, Never>)
-        case settled(Bool)
+        case waiting(CheckedContinuation<News?, Never>)
+        case settled(News?)
     }
 
     let topic: Topic
@@ -154,8 +167,9 @@ final class Waiter: Sendable {
         self.news = news
     }
 
-    func settle(_ answer: Bool) {
-        let continuation = state.withLock { state -> CheckedContinuation<Bool, Never>? in
+    /// - Parameter answer: nil when there is nothing to wait for any more.
+    func settle(_ answer: News?) {
+        let continuation = state.withLock { state -> CheckedContinuation<News?, Never>? in
             switch state {
             case .settled: return nil
             case .undecided:
@@ -169,15 +183,15 @@ final class Waiter: Sendable {
         continuation?.resume(returning: answer)
     }
 
-    private var answer: Bool? {
+    private var settled: News?? {
         state.withLock { state in
-            if case .settled(let answer) = state { answer } else { nil }
+            if case .settled(let answer) = state { .some(answer) } else { nil }
         }
     }
 
-    /// The answer, or false once the clock has reached the deadline.
-    func wait(until deadline: Instant, now: @escaping @Sendable () -> Instant) async -> Bool {
-        if let answer { return answer }
+    /// The answer, or nil once the clock has reached the deadline.
+    func wait(until deadline: Instant, now: @escaping @Sendable () -> Instant) async -> News? {
+        if let settled { return settled }
         let sleeper = Task { [self] in
             while !Task.isCancelled {
                 let (left, overflow) = deadline.nanoseconds.subtractingReportingOverflow(now().nanoseconds)
@@ -185,20 +199,20 @@ final class Waiter: Sendable {
                 let pause = overflow ? Waiter.longestPause : min(left, Waiter.longestPause)
                 try? await Task.sleep(nanoseconds: UInt64(pause))
             }
-            settle(false)
+            settle(nil)
         }
         defer { sleeper.cancel() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let answer = state.withLock { state -> Bool? in
-                    if case .settled(let answer) = state { return answer }
+                let answer = state.withLock { state -> News?? in
+                    if case .settled(let answer) = state { return .some(answer) }
                     state = .waiting(continuation)
                     return nil
                 }
                 if let answer { continuation.resume(returning: answer) }
             }
         } onCancel: {
-            settle(false)
+            settle(nil)
         }
     }
 

@@ -19,9 +19,9 @@ extension SQLiteStore {
         defer { journal.feed.leave(waiter) }
         // Joined first, read second: a commit in between is heard or seen, never neither.
         if let entries = try? await feed(tenant: tenant, after: cursor, limit: 1), !entries.isEmpty {
-            waiter.settle(true)
+            waiter.settle(News())
         }
-        return await waiter.wait(until: deadline, now: now)
+        return await waiter.wait(until: deadline, now: now) != nil
     }
 
     public func mark(_ name: String, tenant: String) async throws(StoreError) -> Int64? {

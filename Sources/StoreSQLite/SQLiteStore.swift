@@ -224,22 +224,22 @@ public final class SQLiteStore: PaymentStore {
         return try await readers().read { (desk) throws(SQLFault) in try desk.auditLog(tenant: tenant, limit: limit) }
     }
 
-    public func waitForChange(
-        of payment: PaymentID, after sequence: Int, heeding news: Awaited, until deadline: Instant
-    ) async -> Bool {
+    public func news(
+        of payment: PaymentID, after sequence: Int, heeding kind: Awaited, until deadline: Instant
+    ) async -> News? {
         guard let readers = try? readers(),
-            let waiter = journal.feed.join(.payment(payment), after: Int64(sequence), heeding: news)
-        else { return false }
+            let waiter = journal.feed.join(.payment(payment), after: Int64(sequence), heeding: kind)
+        else { return nil }
         defer { journal.feed.leave(waiter) }
         // Joined first, looked second: a commit in between is heard or seen, never neither.
-        var isThere = journal.feed.hasNews(payment, after: sequence, news)
+        var isThere = journal.feed.hasNews(payment, after: sequence, kind)
         if isThere == nil {
             isThere = try? await readers.read { (desk) throws(SQLFault) in
-                try desk.isNews(of: payment, after: sequence, news)
+                try desk.isNews(of: payment, after: sequence, kind)
             }
         }
         // Not known is not no: whoever waits looks again.
-        if isThere != false { waiter.settle(true) }
+        if isThere != false { waiter.settle(News()) }
         return await waiter.wait(until: deadline, now: now)
     }
 

@@ -19,7 +19,7 @@ struct ConfigTests {
         let scratch = try Scratch()
         try Furnished.fill(scratch)
         let text = Furnished.example
-            .replacingOccurrences(of: "shards: 2 ", with: "shards: none ")
+            .replacingOccurrences(of: "# shards: 2 ", with: "shards: none ")
             .replacingOccurrences(of: "clock: 20s ", with: "clock: soon ")
             .replacingOccurrences(of: "node: gateway-1 ", with: "nodename: gateway-1 ")
             .replacingOccurrences(of: "coreBank: fineract:bank-a", with: "coreBank: nowhere")

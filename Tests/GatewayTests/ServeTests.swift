@@ -88,7 +88,7 @@ struct ServeTests {
     @Test func configCheckTellsTablesAndSettingsTogether() async throws {
         let scratch = try Scratch()
         try Furnished.fill(scratch)
-        let config = try scratch.write("interlock.yaml", Furnished.example.replacingFirst("shards: 2", "shards: 0"))
+        let config = try scratch.write("interlock.yaml", Furnished.example.replacingFirst("# shards: 2", "shards: 0"))
         let routes = try String(contentsOfFile: "\(scratch.path)/routes.csv", encoding: .utf8)
         try scratch.write("routes.csv", routes.replacingFirst(",mojaloop:hub1,", ",nowhere:hub,"))
         let result = try await Program.run(["config", "check", config])

@@ -17,7 +17,8 @@ final class Bench: Sendable {
     init(
         world: World = Model.world(), shelf: MemoryStore.Shelf = MemoryStore.Shelf(),
         clock: ManualClock = ManualClock(),
-        epoch: NodeEpoch = NodeEpoch(node: "n1", epoch: 1), paymentsInFlight: Int = 1_000, starts: Bool = true
+        epoch: NodeEpoch = NodeEpoch(node: "n1", epoch: 1), shards: Int = 2, paymentsInFlight: Int = 1_000,
+        starts: Bool = true
     ) {
         self.clock = clock
         transport = ScriptedTransport(clock)
@@ -30,7 +31,7 @@ final class Bench: Sendable {
             observer: EngineObserver(
                 moved: { notes.add(trace: $0.trace) },
                 alarm: { _, says in notes.add(alarm: says) }, trouble: { notes.add(trouble: $0) }),
-            paymentsInFlight: paymentsInFlight)
+            shards: shards, paymentsInFlight: paymentsInFlight)
         if starts { start() }
     }
 
@@ -79,6 +80,11 @@ final class Bench: Sendable {
             await Task.yield()
             quiet = isQuiet ? quiet + 1 : 0
         }
+    }
+
+    /// Returns when as many inputs wait for an engine that was not started yet.
+    func waitForInputs(_ count: Int) async {
+        while engine.waitingInputs < count { await Task.yield() }
     }
 
     /// Moves the clock until the condition holds; a failure when it does not within so many steps.

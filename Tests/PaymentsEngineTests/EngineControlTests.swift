@@ -137,6 +137,38 @@ struct EngineControlTests {
         await second.end(also: first)
     }
 
+    @Test("A repeat that the store alone remembers takes no room from an order that comes with it") func contested()
+        async throws
+    {
+        var world = Model.world()
+        world.caps = { _, _, _ in Caps(inFlight: 2) }
+        let first = Bench(world: world)
+        first.transport.script(.send, .gate)
+        let id = try await first.open("a", flow: "outgoing")
+        await first.settle()
+        first.die()
+        // A new process knows the order by its journal alone; both come before it decides on either.
+        let second = Bench(
+            world: world, shelf: first.store.shelf, clock: first.clock, epoch: NodeEpoch(node: "n1", epoch: 2),
+            shards: 1, starts: false)
+        second.transport.script(.send, .gate)
+        async let again = second.order("a", flow: "outgoing")
+        await second.waitForInputs(1)
+        async let new = second.order("b", flow: "outgoing")
+        await second.waitForInputs(2)
+        second.start()
+        await second.settle()
+        #expect(await again == .repeated(id))
+        let other = try #require(await new.payment)
+        #expect(second.outcome(other) == nil && second.record(other).reason == nil)
+        #expect(second.engine.standing.map(\.inFlight).max() == 2)
+        // Now it is full of orders that did begin.
+        let third = try await second.open("c", flow: "outgoing")
+        await second.wait { second.outcome(third) == .rejected }
+        #expect(second.record(third).reason?.canonical == "agentLiquidity")
+        await second.end(also: first)
+    }
+
     @Test("A payment that waits for its day is counted once, before and after a restart") func datedAfterRestart()
         async throws
     {

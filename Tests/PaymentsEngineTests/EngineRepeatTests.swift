@@ -26,6 +26,50 @@ struct EngineRepeatTests {
         await bench.end()
     }
 
+    @Test("What the store alone remembers is answered as a repeat, and kept once for each time that it came")
+    func repeatsAfterRestart() async throws {
+        let first = Bench()
+        first.transport.script(.offer, .word("pending"))
+        let id = try await first.open("a", flow: "incoming")
+        await first.settle()
+        _ = await first.receive(Model.takeUp("a"))
+        await first.wait { first.outcome(id) == .settled }
+        first.die()
+        let told = first.transport.sent(.notify).count
+        func kept() -> Int {
+            first.journal.rows[id]?.messages.count { $0.direction == .received && $0.bytes == [1] } ?? 0
+        }
+        let second = Bench(shelf: first.store.shelf, clock: first.clock, epoch: NodeEpoch(node: "n1", epoch: 2))
+        await second.settle()
+        #expect(kept() == 2)
+        _ = await second.receive(Model.takeUp("a"))
+        await second.settle()
+        #expect(second.transport.sent(.notify).map(\.body) == first.transport.sent(.notify).map(\.body))
+        #expect(told == 1 && kept() == 3 && second.transport.sent(.offer).isEmpty)
+        #expect(await second.order("a", flow: "incoming") == .repeated(id))
+        await second.settle()
+        #expect(second.transport.sent(.offer).map(\.body) == first.transport.sent(.offer).map(\.body))
+        #expect(kept() == 4)
+        #expect(await second.order("a", flow: "incoming", hash: "h2") == .otherContent(id))
+        #expect(second.journal.rows.count == 1 && second.alarms.isEmpty)
+        await second.end(also: first)
+    }
+
+    @Test("Where nothing new may begin, a repeat is answered all the same") func repeatsWhenFull() async throws {
+        let first = Bench()
+        first.transport.script(.send, .gate)
+        let id = try await first.open("a", flow: "outgoing")
+        await first.settle()
+        first.die()
+        let second = Bench(
+            shelf: first.store.shelf, clock: first.clock, epoch: NodeEpoch(node: "n1", epoch: 2), paymentsInFlight: 1)
+        await second.settle()
+        #expect(await second.order("b", flow: "outgoing") == .busy("too many payments in flight"))
+        #expect(await second.order("a", flow: "outgoing") == .repeated(id))
+        #expect(second.journal.rows.count == 1)
+        await second.end(also: first)
+    }
+
     @Test("A quote again after its offer lapsed gets the offer, with the time until which it stood") func lapsed()
         async throws
     {

@@ -133,12 +133,12 @@ final class MemoryStore: PaymentStore {
         }
     }
 
-    func waitForChange(
-        of payment: PaymentID, after sequence: Int, heeding news: Awaited, until deadline: Instant
-    ) async -> Bool {
-        await wait(until: deadline) { journal in
+    func news(
+        of payment: PaymentID, after sequence: Int, heeding kind: Awaited, until deadline: Instant
+    ) async -> News? {
+        let isThere = await wait(until: deadline) { journal in
             guard let row = journal.rows[payment], row.events.count > sequence else { return false }
-            switch news {
+            switch kind {
             case .any: return true
             case .answer:
                 return row.view.outcome != nil
@@ -146,6 +146,7 @@ final class MemoryStore: PaymentStore {
             case .rest: return row.view.outcome != nil || row.view.isParked
             }
         }
+        return isThere ? News() : nil
     }
 
     /// Looks again whenever something was committed or the clock moved.

@@ -8,7 +8,7 @@ struct ChangeFeedTests {
     private static let past = Instant(seconds: 0)
 
     /// Whether somebody who waits for such news hears of the commit.
-    private func hears(_ news: Awaited, of append: Append) async throws -> Bool {
+    private func hears(_ news: Awaited, of append: Append) async throws -> News? {
         let feed = ChangeFeed(limit: 1)
         let waiter = try #require(feed.join(.payment(append.payment), after: 1, heeding: news))
         feed.announce([PaymentChange(append, sequence: 2)], [:])
@@ -29,10 +29,20 @@ struct ChangeFeedTests {
             (plain, false, false), (request, false, false), (reply, true, false), (parked, false, true),
             (ended, true, true),
         ] {
-            #expect(try await hears(.any, of: append))
-            #expect(try await hears(.answer, of: append) == isAnswer)
-            #expect(try await hears(.rest, of: append) == isRest)
+            #expect(try await hears(.any, of: append) != nil)
+            #expect(try await (hears(.answer, of: append) != nil) == isAnswer)
+            #expect(try await (hears(.rest, of: append) != nil) == isRest)
         }
+    }
+
+    @Test func whoWaitsIsHandedTheNewestAnswerOfTheCommit() async throws {
+        var append = Sample.append(Sample.payment(1), expected: 1)
+        append.exchanges = [
+            Sample.exchange(0, form: .reply), Sample.exchange(1, form: .reply), Sample.exchange(2),
+        ]
+        #expect(try await hears(.answer, of: append)?.reply == append.exchanges[1])
+        append.exchanges = []
+        #expect(try await hears(.any, of: append) == News())
     }
 
     @Test func whatBeganBeforeTheFeedIsOnlyInTheJournal() throws {

@@ -133,6 +133,15 @@ extension StoreContract {
             #expect(try await answering.append(Sample.append(payment, expected: 1)) == .committed)
             #expect(await woken)
             #expect(try await asking.events(of: payment, after: 1).count == 1)
+            // An answer comes with the news or is in the store by then; never another one.
+            async let news = asking.news(
+                of: payment, after: 2, heeding: .answer, until: Instant(nanoseconds: .max))
+            var reply = Sample.append(payment, expected: 2)
+            reply.exchanges = [Sample.exchange(0, form: .reply)]
+            #expect(try await answering.append(reply) == .committed)
+            let told = try #require(await news)
+            #expect(told.reply == nil || told.reply == reply.exchanges[0])
+            #expect(try await asking.newestReply(of: payment) == reply.exchanges[0])
             await bench.close(answering)
             await bench.close(asking)
         },

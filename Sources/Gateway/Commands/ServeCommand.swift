@@ -24,7 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         SpareMemory.shareArenas()
-        EdgeLoops.use(ProcessInfo.processInfo.activeProcessorCount / 2)
+        EdgeLoops.use(GatewayConfig.halfTheCores)
         guard let level = Logger.Level(rawValue: logLevel) else {
             throw ValidationError("\(logLevel) is no log level")
         }

@@ -12,7 +12,7 @@ enum ExampleConfig {
         engine: 0                       # 0 to 65535, stands in every payment id; one number for each journal
         folder: state                   # journal, tenants' databases, operators' socket; only this user may read it
         routes: routes.csv              # which network carries which payment
-        shards: 2                       # parallel machines; as many as cores
+        # shards: 2                     # parallel machines; half as many as cores when not given
         paymentsInFlight: 50000         # beyond this new payments get the scheme's own "busy"
         # drain: 20s                    # how long a stop waits for answers to payments in flight
         # mappings: mappings            # tables and schemas of your own; the installation's when not given

@@ -1,3 +1,4 @@
+import Foundation
 import Payments
 import StoreSQLite
 
@@ -13,6 +14,7 @@ public struct GatewayConfig: Sendable {
     public var routes: String
     public var scheme: ListenerConfig
     public var channel: ListenerConfig
+    /// Machines that decide side by side, each with commits of its own: fewer of them share a commit more often.
     public var shards: Int
     public var paymentsInFlight: Int
     /// How long a stop waits for answers to payments in flight.
@@ -93,4 +95,10 @@ public struct PeerConfig: Sendable {
     public var certificate: String
     /// FSP ids, BICs or member ids; `*` is every name but our own.
     public var sources: [String]
+}
+
+extension GatewayConfig {
+    /// Half of the cores, rounded down and at least one: the other half has the disk, the sockets and the kernel to
+    /// serve.
+    static let halfTheCores = max(1, ProcessInfo.processInfo.activeProcessorCount / 2)
 }

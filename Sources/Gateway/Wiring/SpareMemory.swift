@@ -9,7 +9,7 @@ enum SpareMemory {
         guard let symbol = dlsym(nil, "mallopt") else { return }
         // The function of that name in glibc takes two ints and returns one; M_ARENA_MAX is -8.
         let mallopt = unsafeBitCast(symbol, to: (@convention(c) (Int32, Int32) -> Int32).self)
-        _ = mallopt(-8, Int32(max(1, ProcessInfo.processInfo.activeProcessorCount / 2)))
+        _ = mallopt(-8, Int32(GatewayConfig.halfTheCores))
     }
 
     /// Hands it back to the kernel. Reading and checking tables makes much and drops nearly all of it, in pieces that

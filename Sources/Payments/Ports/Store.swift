@@ -199,7 +199,18 @@ public enum Awaited: Sendable {
     case rest
 }
 
+/// Something became of a payment that somebody waits for.
+public struct News: Sendable, Equatable {
+    /// The answer that was stored for a connection which is held open, if it is at hand; nil says nothing of it.
+    public var reply: Exchange?
+
+    public init(reply: Exchange? = nil) { self.reply = reply }
+}
+
 extension Append {
+    /// The newest answer in it for a connection that is held open.
+    public var reply: Exchange? { exchanges.last { $0.form == .reply } }
+
     /// Whether somebody who waits for such news wants to know of this commit.
     public func isNews(_ news: Awaited) -> Bool {
         switch news {
@@ -248,12 +259,12 @@ public protocol PaymentStore: Sendable {
     func orphans(now: Instant, leaseUntil: Instant, limit: Int) async throws(StoreError) -> [OrphanedExchange]
     /// Lengthens the claim of this node on its own open exchanges.
     func extendLeases(until: Instant) async throws(StoreError)
-    /// Returns when the payment has an event after `sequence` that is news of the given kind, at once if it has; false
-    /// at the deadline. Other news may wake the waiter too: it looks again. The feed of the store, so an answer that
+    /// Returns when the payment has an event after `sequence` that is news of the given kind, at once if it has; nil at
+    /// the deadline. Other news may wake the waiter too: it looks again. The feed of the store, so an answer that
     /// another engine commits wakes the waiter too.
-    func waitForChange(
-        of payment: PaymentID, after sequence: Int, heeding news: Awaited, until deadline: Instant
-    ) async -> Bool
+    func news(
+        of payment: PaymentID, after sequence: Int, heeding kind: Awaited, until deadline: Instant
+    ) async -> News?
     /// Count of payments without an outcome, for recovery's progress line.
     func openPayments() async throws(StoreError) -> Int
     /// What is under way, per tenant, network and currency, for caps at a start. Reads the open payments alone.
@@ -294,8 +305,11 @@ extension PaymentStore {
         try await exchanges(of: payment).filter { $0.form == .reply }.max { $0.number < $1.number }
     }
 
-    public func waitForChange(of payment: PaymentID, after sequence: Int, until deadline: Instant) async -> Bool {
-        await waitForChange(of: payment, after: sequence, heeding: .any, until: deadline)
+    /// Whether there was such news before the deadline.
+    public func waitForChange(
+        of payment: PaymentID, after sequence: Int, heeding kind: Awaited = .any, until deadline: Instant
+    ) async -> Bool {
+        await news(of: payment, after: sequence, heeding: kind, until: deadline) != nil
     }
 
     /// Payments that were received in a period, oldest first and page by page: what a new rules table is held against,
