@@ -59,10 +59,17 @@ final class Allowances: Sendable {
         var waiting: Set<PaymentID> = []
         /// Payments that hold a share and are not in the journal yet.
         var unproven: Set<PaymentID> = []
+        /// Who waits until some of them are decided.
+        var doubts: [Doubt] = []
         /// The ledger does not add up to zero: nothing is sent any more.
         var isBroken = false
         /// Payments from before this moment are in the rows already.
         var since = Instant(nanoseconds: .min)
+    }
+
+    struct Doubt {
+        var about: Set<PaymentID>
+        var continuation: CheckedContinuation<Void, Never>
     }
 
     /// What one payment counts for in one row.
@@ -85,30 +92,53 @@ final class Allowances: Sendable {
         self.isNetwork = isNetwork
     }
 
-    /// The share, or why there is none. A second claim of a payment takes the place of its first.
+    /// Changes the state and lets those go on whose doubt ended with it.
+    private func change<Value>(_ body: (inout State) -> Value) -> Value {
+        let (value, ended) = state.withLock { state in (body(&state), state.endedDoubts()) }
+        for continuation in ended { continuation.resume() }
+        return value
+    }
+
+    /// Returns once every payment that is unproven now is in the journal, or holds no share any more.
+    func decided() async {
+        await withCheckedContinuation { continuation in
+            let isDecided = state.withLock { state in
+                if state.unproven.isEmpty { return true }
+                state.doubts.append(Doubt(about: state.unproven, continuation: continuation))
+                return false
+            }
+            if isDecided { continuation.resume() }
+        }
+    }
+
+    /// The share, or why there is none. A second claim of a payment takes the place of its first; one that is contested
+    /// changes nothing.
     func claim(_ claim: Claim) -> ClaimVerdict {
         let currency = claim.amount.currency
         let networks = [claim.network] + [claim.near].compactMap { $0 }
-        return state.withLock { state -> ClaimVerdict in
-            state.release(claim.payment)
-            state.waiting.remove(claim.payment)
+        return change { state -> ClaimVerdict in
             if state.isBroken, !claim.isNear {
+                state.giveUp(claim.payment)
                 return .refused(Reason("serviceUnavailable", detail: "the ledger does not add up: nothing is sent"))
             }
             var shares: [Share] = []
             for network in networks {
                 let key = Key(tenant: claim.tenant, network: network, currency: currency)
                 let isSentHere = network == claim.network && !claim.isNear
-                let row = state.rows[key] ?? Allowance(tenant: key.tenant, network: network, currency: currency)
+                let row = state.row(key, without: CollectionOfOne(claim.payment))
                 if let caps = caps(claim.tenant, network, currency),
                     let why = Allowances.obstacle(claim, network, row, caps, isSentHere: isSentHere)
                 {
-                    let proven = state.proven(row, key)
-                    let still = Allowances.obstacle(claim, network, proven, caps, isSentHere: isSentHere)
-                    return still == nil ? .contested(why) : .refused(why)
+                    let proven = state.row(key, without: state.unproven.union([claim.payment]))
+                    if Allowances.obstacle(claim, network, proven, caps, isSentHere: isSentHere) == nil {
+                        return .contested(why)
+                    }
+                    state.giveUp(claim.payment)
+                    return .refused(why)
                 }
                 shares.append(Share(key: key, units: isSentHere ? claim.amount.units : 0))
             }
+            state.giveUp(claim.payment)
             state.hold(shares, for: claim.payment)
             if claim.isFirst { state.unproven.insert(claim.payment) }
             return .held
@@ -143,7 +173,7 @@ final class Allowances: Sendable {
     private static func full(_ why: String) -> Reason { Reason("agentLiquidity", detail: why) }
 
     func unclaim(_ payment: PaymentID) {
-        state.withLock { state in
+        change { state in
             state.release(payment)
             state.waiting.remove(payment)
         }
@@ -157,7 +187,7 @@ final class Allowances: Sendable {
 
     /// Gives the share back while the payment waits for its day.
     func rest(_ payment: PaymentID) {
-        state.withLock { state in
+        change { state in
             state.release(payment)
             state.waiting.insert(payment)
         }
@@ -166,7 +196,7 @@ final class Allowances: Sendable {
     /// A commit: what is booked is no claim any more, and what has ended needs no place.
     func committed(_ record: PaymentRecord, bookings: [Booking], isNew: Bool) {
         guard let tenant = record.origin?.tenant else { return }
-        state.withLock { state in
+        change { state in
             state.unproven.remove(record.id)
             // A commit that was thought lost, and was not: it is under way whatever the caps say now.
             if isNew { state.count(record, shares(record, tenant, isBooked: false)) }
@@ -265,14 +295,29 @@ extension Allowances.State {
         if !counted.isEmpty { claims[record.id] = counted }
     }
 
-    /// The row without those of whom nobody knows yet whether they begin.
-    func proven(_ row: Allowance, _ key: Allowances.Key) -> Allowance {
-        var row = row
-        for share in unproven.lazy.compactMap({ claims[$0] }).joined() where share.key == key {
+    /// The row as it would be if these payments held no share.
+    func row(_ key: Allowances.Key, without payments: some Sequence<PaymentID>) -> Allowance {
+        var row = rows[key] ?? Allowance(tenant: key.tenant, network: key.network, currency: key.currency)
+        for share in payments.lazy.compactMap({ claims[$0] }).joined() where share.key == key {
             row.inFlight -= 1
             row.claimed -= share.units
         }
         return row
+    }
+
+    /// Those whose every question is answered; they are in the list no more.
+    mutating func endedDoubts() -> [CheckedContinuation<Void, Never>] {
+        guard !doubts.isEmpty else { return [] }
+        let ended = doubts.filter { $0.about.isDisjoint(with: unproven) }
+        doubts.removeAll { $0.about.isDisjoint(with: unproven) }
+        return ended.map(\.continuation)
+    }
+
+    /// Holds nothing any more, and is known to: no share of a former process stands for it.
+    mutating func giveUp(_ payment: PaymentID) {
+        release(payment)
+        claims[payment] = []
+        waiting.remove(payment)
     }
 
     mutating func release(_ payment: PaymentID) {

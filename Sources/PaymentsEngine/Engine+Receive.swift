@@ -184,8 +184,9 @@ extension Engine {
             case .duplicate(let other, let hash)?: return await duplicate(inbound, order, other, hash, sender, raw)
             case .declined(let id, let reason)?:
                 if let taken = try await store.holder(of: inbound.keys[0]) {
-                    // The archive has it by now.
-                    return await duplicate(inbound, order, taken.payment, taken.contentHash, sender, nil)
+                    // The offer's archive has it by now.
+                    let own = taken.payment == id ? nil : raw
+                    return await duplicate(inbound, order, taken.payment, taken.contentHash, sender, own)
                 }
                 return await report(.duplicate(order, reason), about: id, inbound, sender, nil)
                     ?? acknowledged(inbound, id)

@@ -38,7 +38,7 @@ public final class Engine: Sendable {
 
     /// - Parameters:
     ///   - number: names this engine in the ids of its payments.
-    ///   - shards: parallel machines; as many as cores is plenty.
+    ///   - shards: parallel machines; half as many as cores share their commits best.
     public init(
         world: World, store: any PaymentStore, transport: any Transport, clock: EngineClock,
         entropy: @escaping @Sendable () -> UInt64, observer: EngineObserver = EngineObserver(), number: UInt16 = 0,
@@ -47,6 +47,7 @@ public final class Engine: Sendable {
         let allowances = Allowances(caps: world.caps) { world.settles($0, $1) }
         var world = world
         world.claim = { allowances.claim($0) }
+        world.decided = { await allowances.decided() }
         world.unclaim = { allowances.unclaim($0) }
         world.adopt = { allowances.adopt($0) }
         world.rest = { allowances.rest($0) }

@@ -95,8 +95,8 @@ public final class TurnResult: Sendable {
     public let stageBefore: String
     /// Names under which it waits for answers that others may wait for too.
     public let awaits: [Correlation]
-    /// Made while the caps were full of payments that may turn out never to have begun: to be thrown away and made
-    /// again.
+    /// Made while the caps were full of payments that may turn out never to have begun: to be thrown away, with what
+    /// follows of its payment, and made again.
     public let isContested: Bool
 
     init(

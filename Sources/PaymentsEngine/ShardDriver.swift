@@ -14,8 +14,8 @@ final class ShardDriver: Sendable {
     static let maximumAttempts = 8
     /// Wait before a store that failed is tried again.
     static let pauseMilliseconds: Int64 = 200
-    /// Wait for another shard's commit.
-    private static let contestMilliseconds: Int64 = 1
+    /// How often an input is decided anew because what it was decided by was in doubt.
+    private static let contests = 8
 
     let mailbox: Mailbox<Envelope>
     private let world: World
@@ -47,17 +47,31 @@ final class ShardDriver: Sendable {
         }
     }
 
+    /// What is contested is decided before anything that waits in the mailbox.
     private func process(_ batch: [Envelope], _ shard: inout Shard) async {
+        var batch = batch
+        for round in 1...Self.contests {
+            batch = await process(batch, &shard, isLast: round == Self.contests)
+            guard !batch.isEmpty else { return }
+            await world.decided()
+        }
+    }
+
+    /// Returns the inputs that are to be decided again.
+    private func process(_ batch: [Envelope], _ shard: inout Shard, isLast: Bool) async -> [Envelope] {
         let ready = await load(batch, &shard)
-        guard !ready.isEmpty else { return }
+        guard !ready.isEmpty else { return [] }
         let results = shard.step(ready.map(\.input), now: clock.now())
         var envelopes: [Envelope] = []
         var pending: [TurnResult] = []
         var contested: [Envelope] = []
+        // What follows a contested turn of its payment was made of a state that never was.
+        var held: Set<PaymentID> = []
         for (envelope, result) in zip(ready, results) {
-            if result.isContested, envelope.attempts < Self.maximumAttempts {
+            let payment = envelope.input.payment
+            if held.contains(payment) || (result.isContested && !isLast) {
                 forget(result)
-                shard.drop(envelope.input.payment)
+                held.insert(payment)
                 contested.append(envelope)
             } else if result.append.isEmpty {
                 rested(result)
@@ -68,10 +82,7 @@ final class ShardDriver: Sendable {
             }
         }
         if !pending.isEmpty { await append(envelopes, pending, &shard) }
-        guard !contested.isEmpty else { return }
-        // By then the commits are through that they hang on: this shard's are, another's take a moment.
-        if pending.isEmpty { await clock.sleep(Self.contestMilliseconds) }
-        for envelope in contested { readmit(envelope, attempt: envelope.attempts + 1) }
+        return contested
     }
 
     private func append(_ envelopes: [Envelope], _ pending: [TurnResult], _ shard: inout Shard) async {
@@ -145,7 +156,7 @@ final class ShardDriver: Sendable {
                 "the name \(key.scope) \(key.key) of payment \(envelope.input.payment) is taken by \(holder)")
             var next = envelope
             next.input.taken.append(key)
-            readmit(next, attempt: next.attempts)
+            readmit(next)
         }
     }
 
@@ -225,13 +236,13 @@ final class ShardDriver: Sendable {
             envelope.answer?(.failed(error))
             return
         }
-        readmit(envelope, attempt: envelope.attempts + 1)
+        var next = envelope
+        next.attempts += 1
+        readmit(next)
     }
 
-    private func readmit(_ envelope: Envelope, attempt: Int) {
-        var next = envelope
-        next.attempts = attempt
-        if !mailbox.admit(next) { next.answer?(.failed(.closed)) }
+    private func readmit(_ envelope: Envelope) {
+        if !mailbox.admit(envelope) { envelope.answer?(.failed(.closed)) }
     }
 
     /// Faults of what is stored, which waiting does not mend.

@@ -57,6 +57,8 @@ public struct World: Sendable {
     public var isRetryable: @Sendable (_ reason: String) -> Bool = { _ in false }
     /// Takes a share of the caps for a payment, or says why there is none. The engine sets it.
     var claim: @Sendable (Claim) -> ClaimVerdict = { _ in .held }
+    /// Returns when it is known of every payment that claims now whether it begins.
+    var decided: @Sendable () async -> Void = {}
     /// Gives the share back.
     var unclaim: @Sendable (PaymentID) -> Void = { _ in }
     /// Gives a payment from before this process the share that is counted for it already.

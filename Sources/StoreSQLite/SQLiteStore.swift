@@ -19,7 +19,7 @@ public final class SQLiteStore: PaymentStore {
         /// Calls that wait for the writer before more are refused as unavailable.
         public var waitingWrites = 16_384
         public var waitingReads = 16_384
-        /// Callers of `waitForChange` at one time.
+        /// Callers of `news` at one time.
         public var waiters = 2 * Limits.paymentsInFlight
         /// Tenants' databases that stay open for writing, three file descriptors each. No more than half of the
         /// descriptors that the process may have are used.
@@ -35,7 +35,7 @@ public final class SQLiteStore: PaymentStore {
         public var retentionIntervalMilliseconds = 3_600_000
         /// Free on the disk below which nothing new should begin; what is under way goes on as long as there is any.
         public var leastFreeBytes: Int64 = 64 << 20
-        /// The clock that the deadlines of `waitForChange` are of.
+        /// The clock that the deadlines of waits are of.
         public var now: @Sendable () -> Instant = { systemNow() }
 
         public init() {}

@@ -87,6 +87,11 @@ final class Bench: Sendable {
         while engine.waitingInputs < count { await Task.yield() }
     }
 
+    /// Returns when as many payments hold a share of the caps.
+    func waitForClaims(_ count: Int) async {
+        while engine.standing.map(\.inFlight).max() ?? 0 < count { await Task.yield() }
+    }
+
     /// Moves the clock until the condition holds; a failure when it does not within so many steps.
     func wait(
         steps: Int = 2_000, step: Int64 = 100, also other: Bench? = nil,

@@ -1,5 +1,6 @@
 import Payments
 @testable import PaymentsEngine
+import Synchronization
 import Testing
 
 @Suite("Another network, the payer's word, caps, days and reviews")
@@ -166,6 +167,37 @@ struct EngineControlTests {
         let third = try await second.open("c", flow: "outgoing")
         await second.wait { second.outcome(third) == .rejected }
         #expect(second.record(third).reason?.canonical == "agentLiquidity")
+        await second.end(also: first)
+    }
+
+    @Test("A repeat in a slow commit takes no room from an order that comes meanwhile", arguments: 1...4)
+    func contestedMeanwhile(_ shards: Int) async throws {
+        var world = Model.world()
+        world.caps = { _, _, _ in Caps(inFlight: 2) }
+        let first = Bench(world: world)
+        first.transport.script(.send, .gate)
+        let id = try await first.open("a", flow: "outgoing")
+        await first.settle()
+        first.die()
+        let second = Bench(
+            world: world, shelf: first.store.shelf, clock: first.clock, epoch: NodeEpoch(node: "n1", epoch: 2),
+            shards: shards, starts: false)
+        second.transport.script(.send, .gate)
+        second.store.faults.withLock { $0.isSlow = true }
+        let again = Task { await second.order("a", flow: "outgoing") }
+        await second.waitForInputs(1)
+        second.start()
+        await second.waitForClaims(2)
+        let order = Task { await second.order("b", flow: "outgoing") }
+        for _ in 1...10_000 { await Task.yield() }
+        second.store.faults.withLock { $0.isSlow = false }
+        #expect(await again.value == .repeated(id))
+        let other = try #require(await order.value.payment)
+        await second.settle()
+        #expect(second.outcome(other) == nil && second.record(other).reason == nil)
+        #expect(second.engine.standing.map(\.inFlight).max() == 2)
+        let late = try await second.open("c", flow: "outgoing")
+        await second.wait { second.outcome(late) == .rejected }
         await second.end(also: first)
     }
 

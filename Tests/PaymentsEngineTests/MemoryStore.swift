@@ -41,6 +41,8 @@ final class MemoryStore: PaymentStore {
         /// The process is dead: its writes reach nobody.
         var isDead = false
         var failures = 0
+        /// Commits wait until it is taken away.
+        var isSlow = false
     }
 
     let shelf: Shelf
@@ -64,6 +66,7 @@ final class MemoryStore: PaymentStore {
     }
 
     func append(_ batch: [Append], leaseUntil: Instant) async throws(StoreError) -> [AppendResult] {
+        while faults.withLock({ $0.isSlow && !$0.isDead }) { await Task.yield() }
         guard faults.withLock({ !$0.isDead }) else { throw .closed }
         let fault = faults.withLock { faults -> Fault? in
             if faults.isAway {
@@ -146,7 +149,9 @@ final class MemoryStore: PaymentStore {
             case .rest: return row.view.outcome != nil || row.view.isParked
             }
         }
-        return isThere ? News() : nil
+        guard isThere else { return nil }
+        let replies = (shelf.journal.exchanges[payment] ?? [:]).values.map(\.exchange).filter { $0.form == .reply }
+        return News(reply: replies.max { $0.number < $1.number })
     }
 
     /// Looks again whenever something was committed or the clock moved.

@@ -70,7 +70,9 @@ public struct ConfigReader {
             routes: path(top.text("routes")),
             scheme: listener(top.child("scheme"), isMutual: true),
             channel: listener(top.child("channel"), isMutual: false),
-            shards: top.integer("shards", default: GatewayConfig.halfTheCores, 1...64),
+            shards: top.integer(
+                "shards", default: min(GatewayConfig.halfTheCores, GatewayConfig.mostShards),
+                1...GatewayConfig.mostShards),
             paymentsInFlight: top.integer("paymentsInFlight", default: Limits.paymentsInFlight, 1...1_000_000),
             drainMilliseconds: top.milliseconds("drain", default: Limits.drainMilliseconds),
             tenants: tenants.map(\.value), networks: networks.map(\.value), coreBanks: banks.map(\.value))

@@ -101,4 +101,6 @@ extension GatewayConfig {
     /// Half of the cores, rounded down and at least one: the other half has the disk, the sockets and the kernel to
     /// serve.
     static let halfTheCores = max(1, ProcessInfo.processInfo.activeProcessorCount / 2)
+
+    static let mostShards = 64
 }
