@@ -99,7 +99,7 @@ final class Allowances: Sendable {
         return value
     }
 
-    /// Returns once every payment that is unproven now is in the journal, or holds no share any more.
+    /// Returns once every payment that is unproven now got into the journal, or gave its share up.
     func decided() async {
         await withCheckedContinuation { continuation in
             let isDecided = state.withLock { state in
@@ -111,14 +111,16 @@ final class Allowances: Sendable {
         }
     }
 
-    /// The share, or why there is none. A second claim of a payment takes the place of its first; one that is contested
-    /// changes nothing.
+    /// How many wait for a decision.
+    var doubts: Int { state.withLock { $0.doubts.count } }
+
+    /// The share, or why there is none. A second claim of a payment takes the place of its first, if it is held; one
+    /// that is not changes nothing.
     func claim(_ claim: Claim) -> ClaimVerdict {
         let currency = claim.amount.currency
         let networks = [claim.network] + [claim.near].compactMap { $0 }
         return change { state -> ClaimVerdict in
             if state.isBroken, !claim.isNear {
-                state.giveUp(claim.payment)
                 return .refused(Reason("serviceUnavailable", detail: "the ledger does not add up: nothing is sent"))
             }
             var shares: [Share] = []
@@ -130,15 +132,13 @@ final class Allowances: Sendable {
                     let why = Allowances.obstacle(claim, network, row, caps, isSentHere: isSentHere)
                 {
                     let proven = state.row(key, without: state.unproven.union([claim.payment]))
-                    if Allowances.obstacle(claim, network, proven, caps, isSentHere: isSentHere) == nil {
-                        return .contested(why)
-                    }
-                    state.giveUp(claim.payment)
-                    return .refused(why)
+                    let still = Allowances.obstacle(claim, network, proven, caps, isSentHere: isSentHere)
+                    return still == nil ? .contested(why) : .refused(why)
                 }
                 shares.append(Share(key: key, units: isSentHere ? claim.amount.units : 0))
             }
-            state.giveUp(claim.payment)
+            state.release(claim.payment)
+            state.waiting.remove(claim.payment)
             state.hold(shares, for: claim.payment)
             if claim.isFirst { state.unproven.insert(claim.payment) }
             return .held
@@ -194,13 +194,14 @@ final class Allowances: Sendable {
     }
 
     /// A commit: what is booked is no claim any more, and what has ended needs no place.
-    func committed(_ record: PaymentRecord, bookings: [Booking], isNew: Bool) {
+    /// - Parameter wasOpen: the payment had no outcome before it.
+    func committed(_ record: PaymentRecord, bookings: [Booking], isNew: Bool, wasOpen: Bool = true) {
         guard let tenant = record.origin?.tenant else { return }
         change { state in
             state.unproven.remove(record.id)
             // A commit that was thought lost, and was not: it is under way whatever the caps say now.
             if isNew { state.count(record, shares(record, tenant, isBooked: false)) }
-            if !isNew {
+            if !isNew, wasOpen {
                 state.adopt(record, shares(record, tenant, isBooked: record.bookings.count > bookings.count))
             }
             for entry in bookings.flatMap(\.entries) { state.book(entry, tenant) }
@@ -305,19 +306,13 @@ extension Allowances.State {
         return row
     }
 
-    /// Those whose every question is answered; they are in the list no more.
+    /// Those whose every question is answered by now; they are in the list no more.
     mutating func endedDoubts() -> [CheckedContinuation<Void, Never>] {
         guard !doubts.isEmpty else { return [] }
-        let ended = doubts.filter { $0.about.isDisjoint(with: unproven) }
-        doubts.removeAll { $0.about.isDisjoint(with: unproven) }
+        for place in doubts.indices { doubts[place].about.formIntersection(unproven) }
+        let ended = doubts.filter(\.about.isEmpty)
+        doubts.removeAll(where: \.about.isEmpty)
         return ended.map(\.continuation)
-    }
-
-    /// Holds nothing any more, and is known to: no share of a former process stands for it.
-    mutating func giveUp(_ payment: PaymentID) {
-        release(payment)
-        claims[payment] = []
-        waiting.remove(payment)
     }
 
     mutating func release(_ payment: PaymentID) {

@@ -159,11 +159,14 @@ public final class Engine: Sendable {
         // The record is looked at where it lies: it is large, and this is done for every commit.
         let (after, payment) = (result.after, result.after.record.id)
         let began = result.append.expected == 0
-        allowances.committed(after.record, bookings: result.append.bookings, isNew: began)
+        let ended = result.append.events.contains { $0.kind == "finished" }
+        allowances.committed(
+            after.record, bookings: result.append.bookings, isNew: began,
+            wasOpen: ended || after.record.outcome == nil)
         questions.note(payment, asked: world.asked(about: after.record))
         state.withLock { state in
             if began { state.open += 1 }
-            if result.append.events.contains(where: { $0.kind == "finished" }) { state.open = max(0, state.open - 1) }
+            if ended { state.open = max(0, state.open - 1) }
             for name in result.awaits where after.record.outcome == nil { state.waitingRoom.enter(payment, name) }
             state.recentKeys.note(result.append)
             state.remember(result)

@@ -25,13 +25,15 @@ public struct Shard: Sendable {
     }
 
     /// Applies the inputs in order; one result each, in the same order. Nothing is remembered until `commit`.
-    public func step(_ inputs: [Input], now: Instant) -> [TurnResult] {
+    /// - Parameter heedsContests: false decides what is contested as if it were refused.
+    public func step(_ inputs: [Input], now: Instant, heedsContests: Bool = true) -> [TurnResult] {
         var working: [PaymentID: CachedPayment] = [:]
         return inputs.map { input in
             let current =
                 working[input.payment] ?? cache[input.payment]
                 ?? CachedPayment(record: PaymentRecord(id: input.payment))
             var turn = Turn(current, world: world, now: now, entropy: input.entropy, taken: input.taken)
+            turn.heedsContests = heedsContests
             turn.take(input)
             let result = turn.finished()
             working[input.payment] = result.after

@@ -14,7 +14,7 @@ final class ShardDriver: Sendable {
     static let maximumAttempts = 8
     /// Wait before a store that failed is tried again.
     static let pauseMilliseconds: Int64 = 200
-    /// How often an input is decided anew because what it was decided by was in doubt.
+    /// How often inputs wait for what they would be decided by, and none of them can be decided then.
     private static let contests = 8
 
     let mailbox: Mailbox<Envelope>
@@ -50,9 +50,12 @@ final class ShardDriver: Sendable {
     /// What is contested is decided before anything that waits in the mailbox.
     private func process(_ batch: [Envelope], _ shard: inout Shard) async {
         var batch = batch
-        for round in 1...Self.contests {
-            batch = await process(batch, &shard, isLast: round == Self.contests)
-            guard !batch.isEmpty else { return }
+        var patience = Self.contests
+        while true {
+            let contested = await process(batch, &shard, isLast: patience == 0)
+            guard !contested.isEmpty else { return }
+            if contested.count == batch.count { patience -= 1 }
+            batch = contested
             await world.decided()
         }
     }
@@ -61,7 +64,7 @@ final class ShardDriver: Sendable {
     private func process(_ batch: [Envelope], _ shard: inout Shard, isLast: Bool) async -> [Envelope] {
         let ready = await load(batch, &shard)
         guard !ready.isEmpty else { return [] }
-        let results = shard.step(ready.map(\.input), now: clock.now())
+        let results = shard.step(ready.map(\.input), now: clock.now(), heedsContests: !isLast)
         var envelopes: [Envelope] = []
         var pending: [TurnResult] = []
         var contested: [Envelope] = []
@@ -69,7 +72,7 @@ final class ShardDriver: Sendable {
         var held: Set<PaymentID> = []
         for (envelope, result) in zip(ready, results) {
             let payment = envelope.input.payment
-            if held.contains(payment) || (result.isContested && !isLast) {
+            if held.contains(payment) || result.isContested {
                 forget(result)
                 held.insert(payment)
                 contested.append(envelope)
@@ -182,17 +185,17 @@ final class ShardDriver: Sendable {
     private func failed(
         _ envelopes: [Envelope], _ results: [TurnResult], _ error: StoreError, _ shard: inout Shard
     ) async {
-        for result in results {
-            forget(result)
-            shard.drop(result.after.record.id)
-        }
         observer.trouble("a commit of \(results.count) payments failed: \(error)")
-        // What is already under way must not be lost while the disk is full or the server away: it waits and tries
-        // again.
         if isOfOnePayment(error), envelopes.count > 1 {
             // One append that the store will never take must not hold up the others.
             for (envelope, result) in zip(envelopes, results) { await append([envelope], [result], &shard) }
             return
+        }
+        // What is already under way must not be lost while the disk is full or the server away: it waits and tries
+        // again.
+        for result in results {
+            forget(result)
+            shard.drop(result.after.record.id)
         }
         // Nothing of it is stored: who waits for a word has it before the pause.
         let isLost = isUnavailable(error)

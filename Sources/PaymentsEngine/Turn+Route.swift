@@ -77,6 +77,8 @@ extension Turn {
         var misses: [(network: String, reason: Reason)] = []
         for (index, network) in candidates.enumerated() {
             if let reason = obstacle(network) {
+                // The turn is thrown away: it must leave nothing behind.
+                if isContested { return .none(reason) }
                 misses.append((network, reason))
                 continue
             }
@@ -116,7 +118,7 @@ extension Turn {
         case .held: return nil
         case .refused(let reason): return reason
         case .contested(let reason):
-            isContested = true
+            isContested = heedsContests
             return reason
         }
     }

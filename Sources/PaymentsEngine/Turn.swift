@@ -26,6 +26,7 @@ struct Turn {
     var wake: Instant?
     /// The caps were full of payments that may turn out never to have begun.
     var isContested = false
+    var heedsContests = true
     let expected: Int
     private let stageBefore: String
 
