@@ -26,6 +26,7 @@ struct Turn {
     var wake: Instant?
     /// The caps were full of payments that may turn out never to have begun.
     var isContested = false
+    /// Whether such a turn is thrown away; else it is decided as if the caps were full for good.
     var heedsContests = true
     let expected: Int
     private let stageBefore: String

@@ -98,9 +98,10 @@ public struct PeerConfig: Sendable {
 }
 
 extension GatewayConfig {
-    /// Half of the cores, rounded down and at least one: the other half has the disk, the sockets and the kernel to
-    /// serve.
+    /// Half of the cores, rounded down and at least one: how many there are of what is cheaper where it is shared, such
+    /// as shards, the threads of the sockets and what glibc keeps for them.
     static let halfTheCores = max(1, ProcessInfo.processInfo.activeProcessorCount / 2)
 
+    /// The most that a configuration may ask for.
     static let mostShards = 64
 }
