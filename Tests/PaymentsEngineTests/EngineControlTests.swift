@@ -190,7 +190,9 @@ struct EngineControlTests {
             await bench.waitForClaims(1)
             let new = Task { await bench.order("b\(life)", flow: "outgoing") }
             // It waits for the repeat's commit, or behind it.
-            while bench.engine.allowances.doubts == 0, bench.engine.waitingInputs == 0 { await Task.yield() }
+            for _ in 1...100_000 where bench.engine.allowances.doubts == 0 && bench.engine.waitingInputs == 0 {
+                await Task.yield()
+            }
             waits += bench.engine.allowances.doubts
             bench.store.faults.withLock { $0.isSlow = false }
             #expect(await again.value == .repeated(id))
@@ -214,6 +216,7 @@ struct EngineControlTests {
         _ = try await first.open("b", flow: "outgoing")
         await first.settle()
         first.die()
+        first.clock.advance(1_000)
         let second = Bench(
             world: world, shelf: first.store.shelf, clock: first.clock, epoch: NodeEpoch(node: "n1", epoch: 2))
         second.transport.script(.send, .gate)
